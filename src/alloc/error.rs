@@ -1,0 +1,130 @@
+//! Why a request was refused, in words that say what was asked, what was there, and what to do.
+
+use core::{error::Error, fmt};
+
+use crate::alloc::{AllocError, Layout};
+
+/// A request that could not be served. Everything that was allocated before is untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// How many bytes were asked for; `usize::MAX` when the number does not fit.
+    pub size: usize,
+    /// The alignment they were to have.
+    pub align: usize,
+    /// Why not.
+    pub cause: Cause,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The size exceeds `isize::MAX`: no allocator can serve it.
+    Overflow,
+    /// The allocator's own limit would be passed.
+    Limit {
+        /// Bytes it holds already.
+        reserved: usize,
+        /// Bytes it would have to ask the upstream for.
+        needed: usize,
+        /// Bytes it may hold.
+        limit: usize,
+    },
+    /// The upstream allocator refused.
+    Upstream {
+        /// Bytes it was asked for.
+        asked: usize,
+        /// Bytes held from it already.
+        reserved: usize,
+    },
+}
+
+impl Refusal {
+    /// A refusal of `layout`.
+    #[must_use]
+    pub const fn new(layout: Layout, cause: Cause) -> Self {
+        Self { size: layout.size(), align: layout.align(), cause }
+    }
+
+    /// A refusal of `count` elements of `element` each, which are too many bytes for any allocator.
+    #[must_use]
+    pub const fn overflow(element: Layout, count: usize) -> Self {
+        let size = element.size().saturating_mul(count);
+        Self { size, align: element.align(), cause: Cause::Overflow }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.size {
+            usize::MAX => write!(f, "more bytes than a number holds")?,
+            size => write!(f, "{size} bytes")?,
+        }
+        write!(f, " at a multiple of {} were asked for, ", self.align)?;
+        match self.cause {
+            Cause::Overflow => write!(
+                f,
+                "but a block has at most {} bytes; check how the length was computed",
+                isize::MAX
+            ),
+            Cause::Limit { reserved, needed, limit } => write!(
+                f,
+                "which takes {needed} more bytes from the upstream, but {reserved} of at most \
+                 {limit} are held already; raise the limit, or reset the allocator"
+            ),
+            Cause::Upstream { asked, reserved } => write!(
+                f,
+                "but the upstream allocator refused {asked} bytes ({reserved} are held from it); \
+                 free memory there, or reset this allocator"
+            ),
+        }
+    }
+}
+
+impl Error for Refusal {}
+
+impl From<Refusal> for AllocError {
+    fn from(_: Refusal) -> Self {
+        Self
+    }
+}
+
+/// A value that found no room, and why. Nothing is lost: take the value back with
+/// [`into_value`](Self::into_value).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Refused<T> {
+    value: T,
+    refusal: Refusal,
+}
+
+impl<T> Refused<T> {
+    /// `value` found no room because of `refusal`.
+    pub const fn new(value: T, refusal: Refusal) -> Self {
+        Self { value, refusal }
+    }
+
+    /// The value, back with its owner.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// Why it found no room.
+    pub const fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+}
+
+impl<T> fmt::Debug for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refused").field("refusal", &self.refusal).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+impl<T> Error for Refused<T> {}

@@ -1,0 +1,26 @@
+//! Pure arithmetic on addresses, sizes and masks. No pointer, no `unsafe`, nothing but `core`.
+//!
+//! Everything hard about carving memory is a sum that may overflow. The sums live here, away from
+//! the pointers, so that they can be tested exhaustively at the edges and fuzzed by themselves:
+//!
+//! | file | answers |
+//! |---|---|
+//! | [`align`] | where does the next aligned address lie, and is there one? |
+//! | [`window`] | does this block fit between a cursor and an end, and where? |
+//! | [`growth`] | how large should the next chunk or buffer be? |
+//! | [`size_class`] | which class serves this size, wasting at most an eighth? |
+//! | [`mask`] | which of these 64 slots is free? |
+//!
+//! The functions take and return plain `usize`; what an address may be used for is the caller's
+//! business. None of them panics in a release build, for any input.
+
+#![forbid(unsafe_code)]
+
+pub mod align;
+pub mod growth;
+pub mod mask;
+pub mod size_class;
+pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! The sums against the same sums in `u128`, where nothing can overflow, at and around every edge.
+
+use super::{align, growth, mask, size_class, window};
+
+/// Addresses and sizes at which something may go wrong: around 0, powers of two, the signed
+/// middle and the last address.
+fn edges() -> impl Iterator<Item = usize> + Clone {
+    let middle = isize::MAX.cast_unsigned();
+    let anchors = [0, 16, 256, 4096, 1 << 20, 1 << 31, middle, middle + 1, usize::MAX];
+    anchors.into_iter().flat_map(|anchor| {
+        (0..=17).flat_map(move |d| [anchor.checked_add(d), anchor.checked_sub(d)]).flatten()
+    })
+}
+
+fn alignments() -> impl Iterator<Item = usize> + Clone {
+    (0..usize::BITS - 1).map(|bit| 1_usize << bit)
+}
+
+/// The question of `carve`, asked where the answer cannot wrap.
+fn carve_wide(cursor: usize, end: usize, size: usize, align: usize) -> Option<window::Carved> {
+    let align = align as u128;
+    let start = (cursor as u128).div_ceil(align) * align;
+    let after = start + size as u128;
+    if after > end as u128 {
+        return None;
+    }
+    Some(window::Carved {
+        start: usize::try_from(start).unwrap(),
+        cursor: usize::try_from(after).unwrap(),
+    })
+}
+
+#[test]
+fn rounding_agrees_with_wide_arithmetic() {
+    for value in edges() {
+        for a in alignments() {
+            let wide = (value as u128).div_ceil(a as u128) * a as u128;
+            assert_eq!(align::up(value, a), usize::try_from(wide).ok(), "{value} up to {a}");
+            assert_eq!(align::down(value, a), value / a * a, "{value} down to {a}");
+            assert_eq!(align::is_aligned(value, a), value % a == 0, "{value} at {a}");
+        }
+    }
+}
+
+#[test]
+fn carving_agrees_with_wide_arithmetic() {
+    let most = isize::MAX.cast_unsigned();
+    let mut fits = 0_u64;
+    for cursor in edges().filter(|&c| c != 0) {
+        for room in edges().filter(|&r| r <= most).step_by(3) {
+            let Some(end) = cursor.checked_add(room) else { continue };
+            for a in alignments().step_by(7) {
+                for size in edges().filter(|&s| s <= most - (a - 1)).step_by(7) {
+                    let wide = carve_wide(cursor, end, size, a);
+                    assert_eq!(
+                        window::carve(cursor, end, size, a),
+                        wide,
+                        "{size} at {a} in {cursor}..{end}"
+                    );
+                    fits += u64::from(wide.is_some());
+                    if size + a <= window::SMALL && end <= window::HIGHEST_END {
+                        assert_eq!(window::carve_small(cursor, end, size, a), wide);
+                    }
+                }
+            }
+        }
+    }
+    assert!(fits > 10_000, "the edges must include windows that serve: {fits}");
+}
+
+#[test]
+fn a_closed_window_serves_nothing_not_even_no_bytes() {
+    for cursor in edges().filter(|&c| c >= window::CLOSED_CURSOR) {
+        for a in alignments() {
+            assert_eq!(window::carve(cursor, cursor - 1, 0, a), None, "{cursor} at {a}");
+            if a < window::SMALL && cursor <= window::HIGHEST_END {
+                assert_eq!(window::carve_small(cursor, cursor - 1, 0, a), None);
+            }
+        }
+    }
+}
+
+#[test]
+fn resizing_in_place_agrees_with_wide_arithmetic() {
+    for start in edges().filter(|&s| s != 0).step_by(3) {
+        for old in [0, 1, 8, 100] {
+            for (gap, room) in [(0, 0), (0, 64), (0, 4096), (1, 64), (64, 64)] {
+                let Some(cursor) = start.checked_add(old + gap) else { continue };
+                let Some(end) = cursor.checked_add(room) else { continue };
+                for a in [1, 8, 4096] {
+                    for size in edges().filter(|&s| s <= isize::MAX.cast_unsigned() - a).step_by(3)
+                    {
+                        let wide = gap == 0
+                            && start % a == 0
+                            && start as u128 + size as u128 <= end as u128;
+                        assert_eq!(
+                            window::fits_in_place(start, old, cursor, end, size, a),
+                            wide,
+                            "{start}+{old} to {size} at {a}, cursor {cursor}, end {end}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn chunks_grow_and_stop_growing() {
+    let mut last = 0;
+    let mut steps = 0;
+    loop {
+        let next = growth::next_chunk(last);
+        assert!(next >= last, "{next} after {last}");
+        if next == last {
+            break;
+        }
+        assert!((next + growth::MALLOC_OVERHEAD).is_power_of_two());
+        last = next;
+        steps += 1;
+    }
+    assert_eq!(last + growth::MALLOC_OVERHEAD, growth::LARGEST_CHUNK);
+    assert_eq!(steps, 15);
+    for last in edges() {
+        assert!(growth::next_chunk(last) <= growth::LARGEST_CHUNK);
+    }
+}
+
+#[test]
+fn capacities_hold_what_is_needed_or_are_refused() {
+    for size in [0, 1, 3, 8, 4096, usize::MAX] {
+        for needed in edges() {
+            for capacity in edges().filter(|&c| c <= needed) {
+                let most = if size == 0 { u128::MAX } else { isize::MAX as u128 / size as u128 };
+                match growth::next_capacity(capacity, needed, 4, size) {
+                    Some(next) => assert!(next >= needed && next as u128 <= most.max(1)),
+                    None => assert!(needed as u128 > most),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_size_is_in_the_smallest_class_that_holds_it() {
+    for size in 0..100_000 {
+        let class = size_class::class_of(size);
+        assert!(size_class::size_of(class) >= size, "{size} does not fit class {class}");
+        assert!(
+            class == 0 || size_class::size_of(class - 1) < size,
+            "{size}: {class} is too large"
+        );
+    }
+}
+
+#[test]
+fn classes_waste_at_most_an_eighth() {
+    for size in 1..200_000 {
+        let block = size_class::size_of(size_class::class_of(size));
+        let waste = block - size;
+        assert!(waste < size_class::UNIT || waste * 8 <= block, "{size} in {block}");
+        assert_eq!(block % size_class::UNIT, 0);
+    }
+}
+
+#[test]
+fn classes_of_enormous_sizes_do_not_wrap() {
+    let mut last = 0;
+    for class in 0..2 * size_class::class_of(usize::MAX) {
+        let size = size_class::size_of(class);
+        assert!(size >= last, "class {class}: {size} after {last}");
+        last = size;
+    }
+    for size in edges().filter(|&s| s <= isize::MAX.cast_unsigned()) {
+        assert!(size_class::size_of(size_class::class_of(size)) >= size);
+    }
+}
+
+#[test]
+fn a_mask_agrees_with_an_array_of_booleans() {
+    let mut model = [false; mask::SLOTS];
+    let mut mask = mask::Mask::EMPTY;
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for _ in 0..10_000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let slot = (state >> 33) as usize % (mask::SLOTS + 2);
+        let taken = model.get(slot).copied();
+        assert_eq!(mask.is_taken(slot), taken == Some(true));
+        if state >> 63 == 0 {
+            assert_eq!(mask.take(slot), taken == Some(false));
+            model.iter_mut().skip(slot).take(1).for_each(|s| *s = true);
+        } else {
+            assert_eq!(mask.free(slot), taken == Some(true));
+            model.iter_mut().skip(slot).take(1).for_each(|s| *s = false);
+        }
+        assert_eq!(mask.count(), model.iter().filter(|&&t| t).count());
+        assert_eq!(mask.lowest_free(), model.iter().position(|&t| !t));
+        assert!(mask.taken().eq((0..mask::SLOTS).filter(|&s| model[s])));
+        assert_eq!(mask.taken().len(), mask.count());
+    }
+}
+
+#[test]
+fn the_first_slots_of_a_mask() {
+    for count in 0..=mask::SLOTS + 3 {
+        let mask = mask::Mask::first(count);
+        assert!(mask.taken().eq(0..count.min(mask::SLOTS)));
+        assert_eq!(mask::Mask::from_bits(mask.bits()), mask);
+    }
+}

@@ -90,14 +90,16 @@ macro_rules! bridge_api2 {
         // SAFETY: the type keeps the contract by our trait, and this impl only forwards to it.
         #[cfg(all(feature = "nightly", not(feature = "api2-is-core")))]
         unsafe impl<$($params)*> allocator_api2::alloc::Allocator for $type {
-            crate::alloc::bridge::forward!(
+            $crate::alloc::bridge::forward!(
                 crate::alloc::Allocator, allocator_api2::alloc::AllocError, |this| this
             );
         }
     )+};
 }
 
-pub(crate) use {bridge_api2, forward};
+pub(crate) use bridge_api2;
+#[cfg(all(feature = "nightly", not(feature = "api2-is-core")))]
+pub(crate) use forward;
 
 /// Lends an allocator of ours to containers of allocator-api2's trait.
 ///

@@ -5,26 +5,15 @@
 //!  ...used |  pad  |   the block   |     free      | not ours
 //! ```
 //!
-//! `start` is the cursor rounded up; it may lie past `end`, and the rounding may wrap around the
-//! address space. Both are caught by the one comparison that is needed anyway:
-//!
-//! - [`carve`] compares `size` with `end - start` **as signed numbers**. A window is at most
-//!   `isize::MAX` bytes and `start` is less than an alignment past `cursor`, so the difference is
-//!   exact; when `start` has wrapped to 0, `cursor` was in the upper half of the address space, so
-//!   `end` is too, and `end - 0` is negative as well.
-//! - [`carve_small`] is for layouts known at compile time with `size + align <= SMALL`. It compares
-//!   `start + size` with `end`, which cannot wrap as long as no window ends above [`HIGHEST_END`]:
-//!   who opens a window clips it there, once, off the fast path.
+//! `start` is the cursor rounded up; it may lie past `end`, and the sums may wrap around the address
+//! space. One question decides: is `end - (start + size)`, **as a signed number**, negative? A window
+//! has at most `isize::MAX` bytes, `start` is less than an alignment past the cursor, and a size
+//! rounded up to its alignment is at most `isize::MAX`; so the true difference is a signed number of
+//! this width, and arithmetic that wraps yields exactly it. There is no overflow to check for.
 //!
 //! A window that serves nothing, not even a block of no size, ends one byte **before** its cursor:
 //! every difference is negative then. That is how an arena closes its window while it has lent the
 //! bytes behind the cursor to somebody else; [`CLOSED_CURSOR`] and [`CLOSED_END`] are such a window.
-
-/// Layouts up to this sum of size and alignment may use [`carve_small`].
-pub const SMALL: usize = 4096;
-
-/// No window may end above this address if [`carve_small`] is to be exact.
-pub const HIGHEST_END: usize = usize::MAX - SMALL;
 
 /// The cursor of a window that never had any bytes.
 pub const CLOSED_CURSOR: usize = 2;
@@ -58,31 +47,37 @@ pub struct Carved {
 #[inline]
 #[must_use]
 pub const fn carve(cursor: usize, end: usize, size: usize, align: usize) -> Option<Carved> {
-    let start = cursor.wrapping_add(align - 1) & align.wrapping_neg();
-    let room = end.wrapping_sub(start);
-    if room.cast_signed() < size.cast_signed() {
-        return None;
-    }
-    Some(Carved { start, cursor: start.wrapping_add(size) })
-}
-
-/// [`carve`] with one instruction less, for `size + align <= SMALL` and `end <= HIGHEST_END`.
-///
-/// ```
-/// use larder::bits::window::{carve_small, Carved};
-/// assert_eq!(carve_small(100, 200, 64, 16), Some(Carved { start: 112, cursor: 176 }));
-/// assert_eq!(carve_small(100, 200, 128, 16), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn carve_small(cursor: usize, end: usize, size: usize, align: usize) -> Option<Carved> {
-    debug_assert!(size + align <= SMALL && end <= HIGHEST_END && cursor <= HIGHEST_END);
-    let start = cursor.wrapping_add(align - 1) & align.wrapping_neg();
+    // The same as `(cursor + align - 1) & -align`, and an instruction less when `align` is a variable.
+    let start = (cursor.wrapping_sub(1) | (align - 1)).wrapping_add(1);
     let after = start.wrapping_add(size);
-    if after > end {
+    if end.wrapping_sub(after).cast_signed() < 0 {
         return None;
     }
     Some(Carved { start, cursor: after })
+}
+
+/// [`carve`] for a size that is a multiple of the alignment, as every type's is: the new cursor is
+/// two steps from the old one, not three, and the next block waits for nothing else.
+///
+/// ```
+/// use larder::bits::window::{carve_multiple, Carved};
+/// assert_eq!(carve_multiple(100, 200, 64, 16), Some(Carved { start: 112, cursor: 176 }));
+/// assert_eq!(carve_multiple(100, 200, 128, 16), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn carve_multiple(
+    cursor: usize,
+    end: usize,
+    size: usize,
+    align: usize,
+) -> Option<Carved> {
+    debug_assert!(size & (align - 1) == 0);
+    let after = cursor.wrapping_add(size + (align - 1)) & align.wrapping_neg();
+    if end.wrapping_sub(after).cast_signed() < 0 {
+        return None;
+    }
+    Some(Carved { start: after.wrapping_sub(size), cursor: after })
 }
 
 /// Whether the block at `start` is the last one before `cursor`, starts at a multiple of `align`,

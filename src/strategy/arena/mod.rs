@@ -29,8 +29,7 @@
 //!    the right to them and to all blocks of the same window.
 //! 2. So are the bytes of `aside`.
 //! 3. A window that serves nothing ends one byte before its cursor.
-//! 4. `end <= HIGHEST_END`.
-//! 5. The chunks in `chunks` came from `bank` and are in no other list.
+//! 4. The chunks in `chunks` came from `bank` and are in no other list.
 //!
 //! What it does not promise: values are not dropped (put them in a `Box` over `&arena`), blocks that
 //! are freed out of order are not reused before the reset, and it is not shared between threads.
@@ -52,7 +51,7 @@ pub use scope::Scope;
 pub use values::Place;
 
 use crate::{
-    alloc::{Allocator, Buffer, Cause, Global, Layout, Refusal},
+    alloc::{Allocator, Buffer, Global, Layout, Refusal},
     bits::{growth, window},
 };
 
@@ -166,14 +165,14 @@ impl<A: Allocator> Arena<A> {
     /// Ends all blocks. What `keep` says is kept for the next round, the rest goes back upstream.
     pub fn reset(&mut self, keep: Keep) {
         let only = match (self.chunks.head(), self.bank.spare.head()) {
-            // SAFETY: chunks in the list keep their invariants (5).
+            // SAFETY: chunks in the list keep their invariants (4).
             (Some(chunk), None) if unsafe { chunk.as_ref() }.next.get().is_none() => Some(chunk),
             _ => None,
         };
         self.spent.set(0);
         self.aside.set(Window::CLOSED);
         if let (Some(chunk), Keep::All | Keep::Largest) = (only, keep) {
-            // SAFETY: the chunk is in the list (5), and `&mut self` shows that no block is in use.
+            // SAFETY: the chunk is in the list (4), and `&mut self` shows that no block is in use.
             self.open(unsafe { Chunk::window(chunk) });
             return;
         }
@@ -306,7 +305,7 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
         );
         while self.chunks.head() != checkpoint.chunk {
             let Some(chunk) = self.chunks.pop() else { break };
-            // SAFETY: the chunk was in our list (5) and is in none now; nobody uses its blocks.
+            // SAFETY: the chunk was in our list (4) and is in none now; nobody uses its blocks.
             unsafe { self.bank.bank().spare.push(chunk) };
         }
         self.set_window(checkpoint.window);
@@ -365,18 +364,13 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     /// [`carve`](Self::carve) for a layout that is known when the program is compiled.
     #[inline]
     fn carve_for<T>(&self) -> Result<NonNull<u8>, Refusal> {
-        const { assert!(align_of::<T>() <= isize::MAX.cast_unsigned()) };
         let layout = Layout::new::<T>();
         if const { size_of::<T>() == 0 } {
             return Ok(layout.dangling_ptr());
         }
-        if const { size_of::<T>() > window::SMALL || align_of::<T>() > window::SMALL - size_of::<T>() }
-        {
-            return self.carve(layout);
-        }
         let cursor = self.cursor.get();
         let (size, align) = (layout.size(), layout.align());
-        match window::carve_small(cursor.addr().get(), self.end.get(), size, align) {
+        match window::carve_multiple(cursor.addr().get(), self.end.get(), size, align) {
             Some(carved) => Ok(self.advance(cursor, carved)),
             None => self.carve_slow(layout),
         }
@@ -414,11 +408,7 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
                 .map(|carved| self.advance(cursor, carved))
         };
         let Some(block) = carved else {
-            // Only at the very top of the address space, where a window is clipped.
-            self.open(Window::CLOSED);
-            self.spent.set(used);
-            self.put_aside(before);
-            return Err(self.bank.bank().refuse(layout, Cause::Overflow));
+            unreachable!("a chunk taken for a layout serves it");
         };
         let after = self.window();
         if before.room() > after.room() {
@@ -442,7 +432,7 @@ impl<A: Allocator, B: Backing<A>> Drop for Arena<A, B> {
     }
 }
 
-// SAFETY: the chunks are the arena's alone (5), and no borrow of it is alive when it is sent; a
+// SAFETY: the chunks are the arena's alone (4), and no borrow of it is alive when it is sent; a
 // scope has no such impl, since its bank is shared with the outer arena.
 unsafe impl<A: Allocator + Send> Send for Arena<A> {}
 

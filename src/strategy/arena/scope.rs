@@ -52,19 +52,19 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
 struct Lease<'a, A: Allocator, B: Backing<A>> {
     outer: &'a Arena<A, B>,
     lent: Window,
-    /// The window they are the end of, by where it began; `None` when they were aside.
-    base: Option<usize>,
+    /// The window they are the end of, by where it began; 0, where none begins, when they were aside.
+    base: usize,
 }
 
 impl<'a, A: Allocator, B: Backing<A>> Lease<'a, A, B> {
     #[inline]
     fn new(outer: &'a Arena<A, B>) -> Self {
         if outer.aside.get().room() >= WORTH_LENDING {
-            return Self { outer, lent: outer.aside.replace(Window::CLOSED), base: None };
+            return Self { outer, lent: outer.aside.replace(Window::CLOSED), base: 0 };
         }
         let lent = outer.window();
         outer.end.set(lent.cursor.addr().get() - 1);
-        Self { outer, lent, base: Some(outer.base.get()) }
+        Self { outer, lent, base: outer.base.get() }
     }
 }
 
@@ -72,7 +72,8 @@ impl<A: Allocator, B: Backing<A>> Drop for Lease<'_, A, B> {
     #[inline]
     fn drop(&mut self) {
         let closed_end = self.lent.cursor.addr().get() - 1;
-        if self.base == Some(self.outer.base.get()) && self.outer.end.get() == closed_end {
+        // Both at once: is it still the window that was lent, and still closed?
+        if (self.base ^ self.outer.base.get()) | (closed_end ^ self.outer.end.get()) == 0 {
             self.outer.end.set(self.lent.end);
         } else {
             self.outer.put_aside(self.lent);

@@ -12,8 +12,9 @@ use crate::{
 };
 
 // SAFETY: blocks lie in chunks, which moves of the arena do not touch, and which stay until the
-// arena is reset through `&mut` or dropped (1, 5). They are disjoint since the cursor is always
-// behind the last (1), and end below the last address (4).
+// arena is reset through `&mut` or dropped (1, 4). They are disjoint since the cursor is always
+// behind the last (1), and end below the last address, as the
+// upstream's do.
 unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
@@ -30,10 +31,12 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
     #[inline]
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
         let cursor = self.cursor.get();
-        // A block of no bytes that is not in a window begins at its alignment: it can only equal
-        // the cursor of a window that never had bytes, and then nothing changes.
-        if ptr.addr().get().wrapping_add(layout.size()) == cursor.addr().get() {
-            self.cursor.set(at(cursor, ptr.addr().get()));
+        // Counted back from the cursor, which saves an instruction and keeps the cursor's rights.
+        // A block of no bytes outside of any window can only equal the cursor of a window that
+        // never had bytes, and then nothing changes.
+        let start = cursor.addr().get().wrapping_sub(layout.size());
+        if start == ptr.addr().get() {
+            self.cursor.set(at(cursor, start));
         }
     }
 

@@ -1,0 +1,262 @@
+//! The arena beside its peers: each column interleaved in one process, as a ratio to the best peer.
+//!
+//! `cargo bench --bench arena` prints, for each column, the median nanoseconds per operation of each
+//! allocator, over rounds in which all take their turn, and then the ratio of ours to the best.
+#![expect(missing_docs, reason = "a program")]
+
+use std::{hint::black_box, time::Instant};
+
+use allocator_api2::vec::Vec as Vec2;
+use larder::{Arena, Keep};
+
+const ROUNDS: usize = 201;
+const N: usize = 10_000;
+
+type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
+
+fn column(name: &str, operations: usize, mut contenders: Vec<Contender<'_>>) {
+    let mut times = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+    for round in 0..ROUNDS + 20 {
+        for (contender, times) in contenders.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            contender.1();
+            let time = start.elapsed().as_nanos();
+            if round >= 20 {
+                times.push(time);
+            }
+        }
+    }
+    let medians: Vec<f64> = times
+        .iter_mut()
+        .map(|times| {
+            times.sort_unstable();
+            times[ROUNDS / 2] as f64 / operations as f64
+        })
+        .collect();
+    let best = medians[1..].iter().copied().fold(f64::INFINITY, f64::min);
+    print!("| {name} |");
+    for (contender, median) in contenders.iter().zip(&medians) {
+        print!(" {} {median:.2} |", contender.0);
+    }
+    println!(" **{:.2}** |", medians[0] / best);
+}
+
+fn main() {
+    let mut ours = Arena::new();
+    let mut bumpalo = bumpalo::Bump::new();
+    let mut scope: bump_scope::Bump = bump_scope::Bump::new();
+    let mut blink = blink_alloc::BlinkAlloc::new();
+
+    column(
+        "10k u64, reset",
+        N,
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(ours.alloc(n));
+                    }
+                    ours.reset(Keep::Largest);
+                }),
+            ),
+            (
+                "bumpalo",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(bumpalo.alloc(n));
+                    }
+                    bumpalo.reset();
+                }),
+            ),
+            (
+                "bump-scope",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(scope.alloc(n));
+                    }
+                    scope.reset();
+                }),
+            ),
+            (
+                "typed-arena",
+                Box::new(|| {
+                    let arena = typed_arena::Arena::new();
+                    for n in 0..N as u64 {
+                        black_box(arena.alloc(n));
+                    }
+                }),
+            ),
+            (
+                "malloc",
+                Box::new(|| {
+                    let all: Vec<Box<u64>> =
+                        (0..N as u64).map(|n| black_box(Box::new(n))).collect();
+                    drop(all);
+                }),
+            ),
+        ],
+    );
+
+    column(
+        "16-byte alloc_with",
+        N,
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(ours.alloc_with(|| [n, n + 1]));
+                    }
+                    ours.reset(Keep::Largest);
+                }),
+            ),
+            (
+                "bumpalo",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(bumpalo.alloc_with(|| [n, n + 1]));
+                    }
+                    bumpalo.reset();
+                }),
+            ),
+            (
+                "bump-scope",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(scope.alloc_with(|| [n, n + 1]));
+                    }
+                    scope.reset();
+                }),
+            ),
+        ],
+    );
+
+    let text = "the quick brown fox jumps over the lazy dog";
+    let mut state = 1_u32;
+    let words: Vec<&str> = (0..N)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            &text[..1 + (state >> 16) as usize % 40]
+        })
+        .collect();
+    column(
+        "strings of 1..40",
+        N,
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    for word in &words {
+                        black_box(ours.alloc_str(word));
+                    }
+                    ours.reset(Keep::Largest);
+                }),
+            ),
+            (
+                "bumpalo",
+                Box::new(|| {
+                    for word in &words {
+                        black_box(bumpalo.alloc_str(word));
+                    }
+                    bumpalo.reset();
+                }),
+            ),
+            (
+                "bump-scope",
+                Box::new(|| {
+                    for word in &words {
+                        black_box(scope.alloc_str(word));
+                    }
+                    scope.reset();
+                }),
+            ),
+        ],
+    );
+
+    column(
+        "Vec push",
+        N,
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    let mut vec = Vec2::new_in(&ours);
+                    for n in 0..N as u64 {
+                        vec.push(n);
+                    }
+                    black_box(&vec);
+                    drop(vec);
+                    ours.reset(Keep::Largest);
+                }),
+            ),
+            (
+                "bumpalo",
+                Box::new(|| {
+                    let mut vec = Vec2::new_in(&bumpalo);
+                    for n in 0..N as u64 {
+                        vec.push(n);
+                    }
+                    black_box(&vec);
+                    drop(vec);
+                    bumpalo.reset();
+                }),
+            ),
+            (
+                "bump-scope",
+                Box::new(|| {
+                    let mut vec = bump_scope::BumpVec::new_in(&scope);
+                    for n in 0..N as u64 {
+                        vec.push(n);
+                    }
+                    black_box(&vec);
+                    drop(vec);
+                    scope.reset();
+                }),
+            ),
+            (
+                "blink-alloc",
+                Box::new(|| {
+                    let mut vec = blink_api2::vec::Vec::new_in(&blink);
+                    for n in 0..N as u64 {
+                        vec.push(n);
+                    }
+                    black_box(&vec);
+                    drop(vec);
+                    blink.reset();
+                }),
+            ),
+        ],
+    );
+
+    column(
+        "scope of 8",
+        1000,
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    for _ in 0..1000 {
+                        ours.scope(|scope| {
+                            for n in 0..8_u64 {
+                                black_box(scope.alloc(n));
+                            }
+                        });
+                    }
+                }),
+            ),
+            (
+                "bump-scope",
+                Box::new(|| {
+                    for _ in 0..1000 {
+                        scope.scoped(|scope| {
+                            for n in 0..8_u64 {
+                                black_box(scope.alloc(n));
+                            }
+                        });
+                    }
+                }),
+            ),
+        ],
+    );
+}

@@ -3,10 +3,11 @@
 //! `cargo bench --bench instr` runs itself under `valgrind --tool=callgrind` and prints a table. The
 //! figures include the call and the return of a function that is not inlined.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
-#![expect(missing_docs, unsafe_code, reason = "a program that drives an allocator")]
+#![expect(unsafe_code, reason = "a program that drives an allocator")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
-use std::{hint::black_box, process::Command, ptr::NonNull};
+use core::{hint::black_box, ptr::NonNull};
+use std::process::Command;
 
 use larder::{
     Arena,

@@ -10,3 +10,6 @@ pub mod bits;
 pub mod sync;
 
 pub mod alloc;
+
+#[cfg(feature = "testing")]
+pub mod testing;

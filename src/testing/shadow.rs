@@ -252,7 +252,8 @@ impl<A: Allocator> Shadow<A> {
         };
         self.forget(was);
         let live = self.admit(block, new)?;
-        let context = |e| format!("{how:?} from {old:?} (returned {}) to {new:?}: {e}", was.returned);
+        let context =
+            |e| format!("{how:?} from {old:?} (returned {}) to {new:?}: {e}", was.returned);
         live.check(was.seed, old.size().min(size)).map_err(context)?;
         if how == How::GrowZeroed {
             for (i, byte) in live.bytes(live.returned).iter().enumerate().skip(old.size()) {

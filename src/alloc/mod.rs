@@ -46,7 +46,7 @@
 
 mod allocator;
 mod block;
-mod bridge;
+pub(crate) mod bridge;
 mod buffer;
 mod capability;
 mod error;

@@ -1,4 +1,11 @@
 //! Allocators that plug into any collection, and the kit that proves them.
+//!
+//! ```
+//! let arena = larder::Arena::new();
+//! let word = arena.alloc_str("plum");
+//! assert_eq!(word, "plum");
+//! ```
+
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 
@@ -10,6 +17,16 @@ pub mod bits;
 pub mod sync;
 
 pub mod alloc;
+
+pub mod strategy;
+
+mod panics;
+
+pub use strategy::arena::{Arena, Keep, Scope};
+
+#[cfg(all(doctest, not(feature = "api2-is-core")))]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
 
 #[cfg(feature = "testing")]
 pub mod testing;

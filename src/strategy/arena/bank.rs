@@ -1,0 +1,172 @@
+#![expect(unsafe_code, reason = "takes chunks from the upstream and gives them back")]
+//! Where chunks come from and where they rest: the upstream, the spare chunks, and the limit.
+//!
+//! Invariant: every chunk in `spare` is in no other list, and every chunk, spare or not, came from
+//! `alloc` with its `size` counted in `reserved`.
+
+use core::{cell::Cell, fmt, ptr::NonNull};
+
+use super::chunk::{ALIGN, Chunk, Chunks, HEADER};
+use crate::{
+    alloc::{Allocator, Cause, Layout, Refusal},
+    bits::growth,
+};
+
+/// Holds an arena's chunks while nobody carves them. There is one for an arena and all its scopes.
+pub struct Bank<A: Allocator> {
+    pub(super) spare: Chunks,
+    /// What to ask for next, unless a request needs more.
+    next: Cell<usize>,
+    first: usize,
+    pub(super) limit: Cell<usize>,
+    pub(super) reserved: Cell<usize>,
+    pub(super) failed: Cell<usize>,
+    pub(super) alloc: A,
+}
+
+/// How an arena holds its bank: as its own ([`Bank`]), or lent from the arena it is a scope of
+/// (`&Bank`). Sealed: these two are all.
+pub trait Backing<A: Allocator>: sealed::Sealed {
+    #[doc(hidden)]
+    fn bank(&self) -> &Bank<A>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "what cannot be named cannot be implemented")]
+    pub trait Sealed {}
+    impl<A: crate::alloc::Allocator> Sealed for super::Bank<A> {}
+    impl<A: crate::alloc::Allocator> Sealed for &super::Bank<A> {}
+}
+
+impl<A: Allocator> Backing<A> for Bank<A> {
+    #[inline]
+    fn bank(&self) -> &Self {
+        self
+    }
+}
+
+impl<A: Allocator> Backing<A> for &Bank<A> {
+    #[inline]
+    fn bank(&self) -> &Bank<A> {
+        self
+    }
+}
+
+impl<A: Allocator> Bank<A> {
+    pub(super) const fn new(first: usize, alloc: A) -> Self {
+        Self {
+            spare: Chunks::new(),
+            next: Cell::new(first),
+            first,
+            limit: Cell::new(usize::MAX),
+            reserved: Cell::new(0),
+            failed: Cell::new(0),
+            alloc,
+        }
+    }
+
+    /// A chunk that serves `layout`, in no list: a spare one, or one from the upstream, as large as
+    /// growth suggests and the limit allows. A request larger than that gets its exact size.
+    pub(super) fn take(&self, layout: Layout) -> Result<NonNull<Chunk>, Refusal> {
+        let Some(needed) = Chunk::size_for(layout) else {
+            return Err(self.refuse(layout, Cause::Overflow));
+        };
+        if let Some(chunk) = self.spare.take_first(|size| size >= needed) {
+            return Ok(chunk);
+        }
+        let mut room = self.room();
+        if needed > room {
+            self.free_spare();
+            room = self.room();
+        }
+        if needed > room {
+            let cause =
+                Cause::Limit { reserved: self.reserved.get(), needed, limit: self.limit.get() };
+            return Err(self.refuse(layout, cause));
+        }
+        let suggested = self.next.get();
+        let asked = needed.max(suggested).min(room);
+        let block = self.ask(asked).or_else(|| self.ask(needed)).ok_or_else(|| {
+            self.refuse(layout, Cause::Upstream { asked: needed, reserved: self.reserved.get() })
+        })?;
+        // What the upstream returned beyond the request is used, but not beyond the limit.
+        let size = block.len().min(room).min(isize::MAX.cast_unsigned());
+        if needed <= suggested {
+            self.next.set(growth::next_chunk(size));
+        }
+        self.reserved.set(self.reserved.get() + size);
+        // SAFETY: the block is new and ours; `size` is between what was asked for and what was
+        // returned, so it fits, and it is at least `needed`, which includes a header.
+        Ok(unsafe { Chunk::place(block.cast(), size) })
+    }
+
+    fn room(&self) -> usize {
+        self.limit.get().saturating_sub(self.reserved.get())
+    }
+
+    fn ask(&self, size: usize) -> Option<NonNull<[u8]>> {
+        self.alloc.allocate(Layout::from_size_align(size, ALIGN).ok()?).ok()
+    }
+
+    #[cold]
+    pub(super) fn refuse(&self, layout: Layout, cause: Cause) -> Refusal {
+        self.failed.set(self.failed.get().saturating_add(1));
+        Refusal::new(layout, cause)
+    }
+
+    /// Moves all of `chunks` to the spare ones.
+    pub(super) fn shelve(&self, chunks: &Chunks) {
+        while let Some(chunk) = chunks.pop() {
+            // SAFETY: the chunk was in the other list, and is in none now.
+            unsafe { self.spare.push(chunk) };
+        }
+    }
+
+    /// Gives spare chunks back to the upstream until those left have at most `keep` bytes,
+    /// the smallest first.
+    pub(super) fn trim(&self, keep: usize) {
+        let mut left: usize = self.spare.sizes().sum();
+        while left > keep {
+            let Some(least) = self.spare.sizes().min() else { return };
+            if let Some(chunk) = self.spare.take_first(|size| size == least) {
+                left -= least;
+                self.free(chunk, least);
+            }
+        }
+    }
+
+    pub(super) fn free_spare(&self) {
+        self.trim(0);
+    }
+
+    /// The next chunk will be of the first size again.
+    pub(super) fn start_small(&self) {
+        self.next.set(self.first);
+    }
+
+    fn free(&self, chunk: NonNull<Chunk>, size: usize) {
+        self.reserved.set(self.reserved.get() - size);
+        // SAFETY: sizes of chunks are layouts that fit their blocks.
+        let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };
+        // SAFETY: the chunk came from `alloc`, fits, and is in no list any more.
+        unsafe { self.alloc.deallocate(chunk.cast(), layout) }
+    }
+}
+
+impl<A: Allocator> Drop for Bank<A> {
+    fn drop(&mut self) {
+        while let Some(size) = self.spare.sizes().next() {
+            if let Some(chunk) = self.spare.pop() {
+                self.free(chunk, size);
+            }
+        }
+    }
+}
+
+impl<A: Allocator> fmt::Debug for Bank<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bank").field("reserved", &self.reserved.get()).finish_non_exhaustive()
+    }
+}
+
+const _: () = assert!(HEADER.is_multiple_of(align_of::<Chunk>()) && align_of::<Chunk>() <= ALIGN);

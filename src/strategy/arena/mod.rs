@@ -1,0 +1,469 @@
+#![expect(unsafe_code, reason = "hands out bytes between a cursor and an end")]
+//! The arena: a cursor that moves up through chunks, and everything freed at once.
+//!
+//! ```text
+//!  Arena { cursor, end, ... }             chunks, newest first
+//!             |     |
+//!    v--------+     |                  +--------------------+    +-----------+
+//!  | header | blocks | free bytes | <--| header | blocks    | <--| header |..|
+//!                                 ^end +--------------------+    +-----------+
+//! ```
+//!
+//! **Algorithm.** A block is the cursor rounded up to the alignment; the cursor moves behind it. One
+//! comparison decides (see [`window`]); cursor and end are in the arena itself, so that nothing is
+//! chased. The last block can grow, shrink and be freed in place, which is what a growing vector
+//! needs; that is why the cursor moves up and not down. When a request does not fit, a new chunk is
+//! taken, twice as large as the one before. The bytes left in the old window are not lost: the
+//! larger of the two rests is carved further, the other is put **aside** for the next time. So a
+//! request of a megabyte gets a chunk of its own, and small blocks go on where they were.
+//!
+//! **Scopes** are arenas over the same bank of chunks. A scope is lent the bytes aside, or all that
+//! is left in the window; the outer arena's window is closed meanwhile, and if the outer arena is
+//! used, it takes a chunk of its own. Neither can touch the other's bytes, so an outer collection
+//! may grow while the scope is open, and when the scope ends its bytes go back.
+//!
+//! Invariants:
+//!
+//! 1. `cursor..end`, when not empty, are bytes of a chunk in `chunks`, or lent by the outer arena
+//!    for as long as this scope lives, that no live block and no other window covers. `cursor` has
+//!    the right to them and to all blocks of the same window.
+//! 2. So are the bytes of `aside`.
+//! 3. A window that serves nothing ends one byte before its cursor.
+//! 4. `end <= HIGHEST_END`.
+//! 5. The chunks in `chunks` came from `bank` and are in no other list.
+//!
+//! What it does not promise: values are not dropped (put them in a `Box` over `&arena`), blocks that
+//! are freed out of order are not reused before the reset, and it is not shared between threads.
+
+mod bank;
+mod chunk;
+mod scope;
+mod traits;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, num::NonZero, ptr::NonNull};
+
+pub use bank::{Backing, Bank};
+use chunk::{Chunk, Chunks, Link, Window};
+pub use scope::Scope;
+pub use values::Place;
+
+use crate::{
+    alloc::{Allocator, Buffer, Cause, Global, Layout, Refusal},
+    bits::{growth, window},
+};
+
+/// Memory that is carved by moving a cursor and freed all at once.
+///
+/// An arena is an [`Allocator`], and so is a reference to it: it goes into std's collections and
+/// hashbrown's. Values and strings can also be put into it directly. Nothing is allocated before the
+/// first use.
+///
+/// `A` is where chunks come from; `B` tells an arena of its own from a [`Scope`].
+///
+/// ```
+/// use larder::{Arena, Keep};
+///
+/// let mut arena = Arena::new();
+/// let word = &*arena.alloc_str("plum");
+/// let pair = arena.alloc((word, 4));
+/// pair.1 += 1;
+/// assert_eq!(*pair, ("plum", 5));
+///
+/// arena.reset(Keep::Largest); // ends every borrow; the memory stays for the next round
+/// assert_eq!(arena.used_bytes(), 0);
+/// ```
+///
+/// What is in the arena cannot be used after a reset:
+///
+/// ```compile_fail,E0502
+/// let mut arena = larder::Arena::new();
+/// let word = arena.alloc_str("plum");
+/// arena.reset(larder::Keep::All);
+/// println!("{word}");
+/// ```
+pub struct Arena<A: Allocator = Global, B: Backing<A> = Bank<A>> {
+    cursor: Cell<NonNull<u8>>,
+    end: Cell<usize>,
+    /// Where the open window began.
+    base: Cell<usize>,
+    /// Bytes used in windows before this one. The sum with `cursor - base` is exact, though either
+    /// may wrap by itself: freeing the last block can move the cursor below `base`.
+    spent: Cell<usize>,
+    aside: Cell<Window>,
+    chunks: Chunks,
+    bank: B,
+    upstream: PhantomData<A>,
+}
+
+/// What a reset keeps for the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Keep {
+    /// Every chunk: the next round of the same size asks the upstream for nothing.
+    All,
+    /// The largest chunk.
+    Largest,
+    /// The largest chunks, as far as they have at most this many bytes together.
+    UpTo(usize),
+    /// Nothing; the next chunk is small again.
+    Nothing,
+}
+
+/// A point in an arena's life to go back to; see [`Arena::checkpoint`].
+#[derive(Clone, Copy)]
+pub struct Checkpoint {
+    chunk: Link,
+    window: Window,
+    aside: Window,
+    base: usize,
+    spent: usize,
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint").field("at", &self.window.cursor).finish_non_exhaustive()
+    }
+}
+
+impl Arena {
+    /// An empty arena on the global heap.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::new_in(Global)
+    }
+}
+
+impl<A: Allocator> Arena<A> {
+    /// An empty arena whose chunks come from `upstream`.
+    pub const fn new_in(upstream: A) -> Self {
+        Self::with_first_chunk_in(growth::next_chunk(0), upstream)
+    }
+
+    /// An empty arena whose first chunk will be of `size` bytes, if the first request fits it.
+    pub const fn with_first_chunk_in(size: usize, upstream: A) -> Self {
+        Self::over(Bank::new(size, upstream), Window::CLOSED, window::CLOSED_CURSOR)
+    }
+
+    /// The same arena, which will never hold more than `bytes` from the upstream.
+    ///
+    /// ```
+    /// use larder::Arena;
+    /// let arena = Arena::new().with_limit(4096);
+    /// assert!(arena.place().fill(4000, 0_u8).is_ok());
+    /// let refusal = arena.place().fill(4000, 0_u8).unwrap_err();
+    /// assert!(refusal.to_string().contains("of at most 4096 are held already"));
+    /// ```
+    #[must_use]
+    pub fn with_limit(self, bytes: usize) -> Self {
+        self.bank.limit.set(bytes);
+        self
+    }
+
+    /// Ends all blocks. What `keep` says is kept for the next round, the rest goes back upstream.
+    pub fn reset(&mut self, keep: Keep) {
+        let only = match (self.chunks.head(), self.bank.spare.head()) {
+            // SAFETY: chunks in the list keep their invariants (5).
+            (Some(chunk), None) if unsafe { chunk.as_ref() }.next.get().is_none() => Some(chunk),
+            _ => None,
+        };
+        self.spent.set(0);
+        self.aside.set(Window::CLOSED);
+        if let (Some(chunk), Keep::All | Keep::Largest) = (only, keep) {
+            // SAFETY: the chunk is in the list (5), and `&mut self` shows that no block is in use.
+            self.open(unsafe { Chunk::window(chunk) });
+            return;
+        }
+        self.bank.shelve(&self.chunks);
+        self.open(Window::CLOSED);
+        match keep {
+            Keep::All => {}
+            Keep::Largest => {
+                let largest = self.bank.spare.sizes().max().unwrap_or(0);
+                let kept = self.bank.spare.take_first(|size| size == largest);
+                self.bank.free_spare();
+                if let Some(chunk) = kept {
+                    // SAFETY: it was taken out of the only list it was in.
+                    unsafe { self.bank.spare.push(chunk) };
+                }
+            }
+            Keep::UpTo(bytes) => self.bank.trim(bytes),
+            Keep::Nothing => {
+                self.bank.free_spare();
+                self.bank.start_small();
+            }
+        }
+        let largest = self.bank.spare.sizes().max().unwrap_or(0);
+        if let Some(chunk) = self.bank.spare.take_first(|size| size == largest) {
+            // SAFETY: the chunk is in no list now, and all its bytes are free.
+            unsafe { self.adopt(chunk) };
+        }
+    }
+}
+
+impl<'b> Arena<Buffer<'b>> {
+    /// An arena in `bytes`, on the stack or in a static, and nowhere else: when they are used up,
+    /// requests are refused.
+    ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// let mut bytes = [MaybeUninit::uninit(); 256];
+    /// let arena = larder::Arena::on_buffer(&mut bytes);
+    /// assert_eq!(arena.alloc_str("no heap involved"), "no heap involved");
+    /// assert!(arena.place().fill(256, 0_u8).is_err());
+    /// ```
+    pub fn on_buffer(bytes: &'b mut [MaybeUninit<u8>]) -> Self {
+        Self::over_buffer(Buffer::new(bytes))
+    }
+}
+
+impl<'b, A: Allocator> Arena<Buffer<'b, A>> {
+    /// An arena in `bytes` first, whose further chunks come from `upstream`.
+    pub fn on_buffer_in(bytes: &'b mut [MaybeUninit<u8>], upstream: A) -> Self {
+        Self::over_buffer(Buffer::with_rest(bytes, upstream))
+    }
+
+    fn over_buffer(buffer: Buffer<'b, A>) -> Self {
+        // The first chunk is asked for with just the size of the buffer.
+        let capacity = buffer.capacity_at(chunk::ALIGN);
+        let usable = capacity > chunk::HEADER;
+        let first = if usable { capacity } else { growth::next_chunk(0) };
+        Self::with_first_chunk_in(first, buffer)
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> Arena<A, B> {
+    const fn over(bank: B, window: Window, base: usize) -> Self {
+        Self {
+            cursor: Cell::new(window.cursor),
+            end: Cell::new(window.end),
+            base: Cell::new(base),
+            spent: Cell::new(0),
+            aside: Cell::new(Window::CLOSED),
+            chunks: Chunks::new(),
+            bank,
+            upstream: PhantomData,
+        }
+    }
+
+    /// Bytes handed out and not taken back, with the padding between them.
+    pub fn used_bytes(&self) -> usize {
+        let here = self.cursor.get().addr().get().wrapping_sub(self.base.get());
+        self.spent.get().wrapping_add(here)
+    }
+
+    /// Bytes held from the upstream, by this arena and all its scopes together.
+    pub fn reserved_bytes(&self) -> usize {
+        self.bank.bank().reserved.get()
+    }
+
+    /// The sizes of the chunks that this arena carves, headers included, newest first.
+    pub fn chunk_sizes(&self) -> impl Iterator<Item = usize> {
+        self.chunks.sizes()
+    }
+
+    /// The allocator that chunks come from.
+    pub fn upstream(&self) -> &A {
+        &self.bank.bank().alloc
+    }
+
+    /// Marks this moment, for [`rewind`](Self::rewind).
+    ///
+    /// A [`scope`](Self::scope) does the same safely, and is what most programs want.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            chunk: self.chunks.head(),
+            window: self.window(),
+            aside: self.aside.get(),
+            base: self.base.get(),
+            spent: self.spent.get(),
+        }
+    }
+
+    /// Ends every block that was allocated or resized since `checkpoint`, and reuses its memory.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, when the checkpoint is visibly not of this arena, or lies in its future.
+    ///
+    /// # Safety
+    ///
+    /// The checkpoint is of this arena; since it was taken the arena has neither been reset, nor
+    /// rewound to an earlier one; no block allocated since is used any more; no block allocated
+    /// before has been freed, grown or shrunk since; and no [`Scope`] is open now or was then.
+    pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
+        debug_assert!(
+            self.chunks.contains(checkpoint.chunk),
+            "rewind to a checkpoint whose chunk is not in this arena: it is of another arena, or \
+             this one was reset or rewound past it"
+        );
+        debug_assert!(
+            checkpoint.base != self.base.get() || checkpoint.window.cursor <= self.cursor.get(),
+            "rewind to a checkpoint that lies ahead: the arena was reset or rewound past it"
+        );
+        while self.chunks.head() != checkpoint.chunk {
+            let Some(chunk) = self.chunks.pop() else { break };
+            // SAFETY: the chunk was in our list (5) and is in none now; nobody uses its blocks.
+            unsafe { self.bank.bank().spare.push(chunk) };
+        }
+        self.set_window(checkpoint.window);
+        self.aside.set(checkpoint.aside);
+        self.base.set(checkpoint.base);
+        self.spent.set(checkpoint.spent);
+    }
+
+    #[inline]
+    fn window(&self) -> Window {
+        Window { cursor: self.cursor.get(), end: self.end.get() }
+    }
+
+    #[inline]
+    fn set_window(&self, window: Window) {
+        self.cursor.set(window.cursor);
+        self.end.set(window.end);
+    }
+
+    /// Carves from `window` from now on.
+    fn open(&self, window: Window) {
+        self.set_window(window);
+        self.base.set(window.cursor.addr().get());
+    }
+
+    /// Takes `chunk` into the list and carves it from now on.
+    ///
+    /// # Safety
+    ///
+    /// The chunk came from our bank, is in no list, and nobody uses its bytes.
+    unsafe fn adopt(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: it is in no list, and keeps the invariants of chunks since the bank made it.
+        unsafe { self.chunks.push(chunk) };
+        // SAFETY: as above.
+        self.open(unsafe { Chunk::window(chunk) });
+    }
+
+    /// Puts `window` aside if more can be had from it than from what is aside already.
+    fn put_aside(&self, window: Window) {
+        if window.room() > self.aside.get().room() {
+            self.aside.set(window);
+        }
+    }
+
+    /// The first `layout.size()` free bytes at a multiple of `layout.align()`.
+    #[inline]
+    fn carve(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
+        let cursor = self.cursor.get();
+        let (size, align) = (layout.size(), layout.align());
+        match window::carve(cursor.addr().get(), self.end.get(), size, align) {
+            Some(carved) => Ok(self.advance(cursor, carved)),
+            None => self.carve_slow(layout),
+        }
+    }
+
+    /// [`carve`](Self::carve) for a layout that is known when the program is compiled.
+    #[inline]
+    fn carve_for<T>(&self) -> Result<NonNull<u8>, Refusal> {
+        const { assert!(align_of::<T>() <= isize::MAX.cast_unsigned()) };
+        let layout = Layout::new::<T>();
+        if const { size_of::<T>() == 0 } {
+            return Ok(layout.dangling_ptr());
+        }
+        if const { size_of::<T>() > window::SMALL || align_of::<T>() > window::SMALL - size_of::<T>() }
+        {
+            return self.carve(layout);
+        }
+        let cursor = self.cursor.get();
+        let (size, align) = (layout.size(), layout.align());
+        match window::carve_small(cursor.addr().get(), self.end.get(), size, align) {
+            Some(carved) => Ok(self.advance(cursor, carved)),
+            None => self.carve_slow(layout),
+        }
+    }
+
+    #[inline]
+    fn advance(&self, cursor: NonNull<u8>, carved: window::Carved) -> NonNull<u8> {
+        self.cursor.set(at(cursor, carved.cursor));
+        at(cursor, carved.start)
+    }
+
+    /// The window does not serve `layout`: no bytes at all, or bytes aside, or a new chunk.
+    #[cold]
+    #[inline(never)]
+    fn carve_slow(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
+        if layout.size() == 0 {
+            return Ok(layout.dangling_ptr());
+        }
+        let before = self.window();
+        if self.aside.get().fits(layout) {
+            let used = self.used_bytes();
+            self.open(self.aside.replace(Window::CLOSED));
+            self.spent.set(used);
+            self.put_aside(before);
+            return self.carve(layout);
+        }
+        let chunk = self.bank.bank().take(layout)?;
+        let (base, used) = (self.base.get(), self.used_bytes());
+        // SAFETY: `take` returns a chunk that is in no list and that nobody else has.
+        unsafe { self.adopt(chunk) };
+        let carved = {
+            let cursor = self.cursor.get();
+            let (size, align) = (layout.size(), layout.align());
+            window::carve(cursor.addr().get(), self.end.get(), size, align)
+                .map(|carved| self.advance(cursor, carved))
+        };
+        let Some(block) = carved else {
+            // Only at the very top of the address space, where a window is clipped.
+            self.open(Window::CLOSED);
+            self.spent.set(used);
+            self.put_aside(before);
+            return Err(self.bank.bank().refuse(layout, Cause::Overflow));
+        };
+        let after = self.window();
+        if before.room() > after.room() {
+            let taken = after.cursor.addr().get() - self.base.get();
+            self.set_window(before);
+            self.base.set(base);
+            self.spent.set(self.spent.get().wrapping_add(taken));
+            self.put_aside(after);
+        } else {
+            self.spent.set(used);
+            self.put_aside(before);
+        }
+        Ok(block)
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> Drop for Arena<A, B> {
+    fn drop(&mut self) {
+        // An arena of its own then drops its bank, which frees them.
+        self.bank.bank().shelve(&self.chunks);
+    }
+}
+
+// SAFETY: the chunks are the arena's alone (5), and no borrow of it is alive when it is sent; a
+// scope has no such impl, since its bank is shared with the outer arena.
+unsafe impl<A: Allocator + Send> Send for Arena<A> {}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> fmt::Debug for Arena<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena")
+            .field("used", &self.used_bytes())
+            .field("reserved", &self.reserved_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The address `address` with the rights of `ptr`.
+#[inline]
+fn at(ptr: NonNull<u8>, address: usize) -> NonNull<u8> {
+    // SAFETY: addresses in and behind a window are not below its cursor, which is not 0.
+    ptr.with_addr(unsafe { NonZero::new_unchecked(address) })
+}

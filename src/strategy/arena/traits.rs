@@ -1,0 +1,183 @@
+#![expect(unsafe_code, reason = "implements `Allocator` and the capabilities")]
+//! The arena as an allocator, and what it can say about itself. The invariants are the arena's.
+
+use core::ptr::{self, NonNull};
+
+use super::{Arena, Backing, Keep, at};
+use crate::{
+    alloc::{
+        AllocError, Allocator, GoodSize, Layout, Report, Reset, ResizeInPlace, Stats, bridge_api2,
+    },
+    bits::{align, window},
+};
+
+// SAFETY: blocks lie in chunks, which moves of the arena do not touch, and which stay until the
+// arena is reset through `&mut` or dropped (1, 5). They are disjoint since the cursor is always
+// behind the last (1), and end below the last address (4).
+unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        let cursor = self.cursor.get();
+        let (size, align) = (layout.size(), layout.align());
+        match window::carve(cursor.addr().get(), self.end.get(), size, align) {
+            Some(carved) => {
+                Ok(NonNull::slice_from_raw_parts(self.advance(cursor, carved), layout.size()))
+            }
+            None => self.allocate_slow(layout),
+        }
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        let cursor = self.cursor.get();
+        // A block of no bytes that is not in a window begins at its alignment: it can only equal
+        // the cursor of a window that never had bytes, and then nothing changes.
+        if ptr.addr().get().wrapping_add(layout.size()) == cursor.addr().get() {
+            self.cursor.set(at(cursor, ptr.addr().get()));
+        }
+    }
+
+    #[inline]
+    unsafe fn grow(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if self.resize_last(ptr, old.size(), new) {
+            Ok(NonNull::slice_from_raw_parts(at(self.cursor.get(), ptr.addr().get()), new.size()))
+        } else {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            unsafe { self.move_to(ptr, old, new) }
+        }
+    }
+
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        let block = unsafe { self.grow(ptr, old, new) }?;
+        // SAFETY: the block has `new.size()` bytes, which are not less than the old.
+        let added = unsafe { block.cast::<u8>().add(old.size()) };
+        // SAFETY: these are the last bytes of the block.
+        unsafe { added.write_bytes(0, new.size() - old.size()) };
+        Ok(block)
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if !align::is_aligned(ptr.addr().get(), new.align()) {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            return unsafe { self.move_to(ptr, old, new) };
+        }
+        let cursor = self.cursor.get();
+        if ptr.addr().get().wrapping_add(old.size()) == cursor.addr().get() {
+            self.cursor.set(at(cursor, ptr.addr().get() + new.size()));
+        }
+        Ok(NonNull::slice_from_raw_parts(ptr, new.size()))
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> Arena<A, B> {
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        let block = self.carve_slow(layout)?;
+        Ok(NonNull::slice_from_raw_parts(block, layout.size()))
+    }
+
+    /// Gives the block at `ptr` the size of `new` if it is the last one, lies right, and has room.
+    #[inline]
+    fn resize_last(&self, ptr: NonNull<u8>, old_size: usize, new: Layout) -> bool {
+        let (start, cursor) = (ptr.addr().get(), self.cursor.get());
+        let (here, end) = (cursor.addr().get(), self.end.get());
+        let fits = window::fits_in_place(start, old_size, here, end, new.size(), new.align());
+        if fits {
+            self.cursor.set(at(cursor, start + new.size()));
+        }
+        fits
+    }
+
+    /// A new block with the bytes that both layouts share. If it was the last, the old one is
+    /// freed, unless the new one follows it.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a block currently allocated here, and `old` fits it.
+    #[cold]
+    #[inline(never)]
+    unsafe fn move_to(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let block = self.allocate(new)?;
+        let shared = old.size().min(new.size());
+        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
+        unsafe { ptr::copy_nonoverlapping(ptr.as_ptr(), block.cast().as_ptr(), shared) };
+        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
+        unsafe { self.deallocate(ptr, old) };
+        Ok(block)
+    }
+}
+
+bridge_api2!([A: Allocator, B: Backing<A>] Arena<A, B>);
+
+// SAFETY: the last block is resized by moving the cursor, within the window; no byte is written.
+unsafe impl<A: Allocator, B: Backing<A>> ResizeInPlace for Arena<A, B> {
+    #[inline]
+    unsafe fn resize_in_place(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        size: usize,
+    ) -> Result<usize, AllocError> {
+        // SAFETY: the caller promises that the size is legal at the alignment.
+        let new = unsafe { Layout::from_size_align_unchecked(size, old.align()) };
+        if self.resize_last(ptr, old.size(), new) || size <= old.size() {
+            Ok(size)
+        } else {
+            Err(AllocError)
+        }
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> GoodSize for Arena<A, B> {
+    #[inline]
+    fn good_size(&self, layout: Layout) -> usize {
+        layout.size()
+    }
+}
+
+impl<A: Allocator> Reset for Arena<A> {
+    fn end_blocks(&mut self) {
+        self.reset(Keep::All);
+    }
+}
+
+impl<A: Allocator, B: Backing<A>> Report for Arena<A, B> {
+    fn report(&self) -> Stats {
+        let bank = self.bank.bank();
+        let limit = bank.limit.get();
+        let free = self.window().room().max(self.aside.get().room());
+        Stats {
+            live_bytes: self.used_bytes(),
+            reserved_bytes: self.reserved_bytes(),
+            reserved_chunks: Some(self.chunks.sizes().count() + bank.spare.sizes().count()),
+            limit_bytes: (limit != usize::MAX).then_some(limit),
+            failed: Some(bank.failed.get()),
+            largest_free: Some(free),
+            ..Stats::default()
+        }
+    }
+}

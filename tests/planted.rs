@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use larder::{
     alloc::{AllocError, Allocator, Global, Layout},
-    testing::contract,
+    testing::{Op, contract, run},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -210,4 +210,19 @@ planted! {
     writes_into_live: WritesIntoLive => "live blocks are left alone";
     frees_on_refusal: FreesOnRefusal => "a refusal changes nothing";
     unwinds: Unwinds => "grow keeps the content";
+}
+
+#[test]
+fn programs_are_minimised() {
+    let ops: Vec<_> = (0..40)
+        .map(|i| match i % 4 {
+            3 => Op::Grow { index: i, size: 500, align: 8 },
+            _ => Op::Allocate { size: 100, align: 32 },
+        })
+        .collect();
+    run(&ops, || Planted::new(Bug::None)).unwrap();
+    let failure = run(&ops, || Planted::new(Bug::GrowCopiesTooLittle)).unwrap_err();
+    let [Op::Allocate { size: 1, align: 1 }, Op::Grow { .. }] = failure.ops[..] else {
+        panic!("not minimal: {failure}")
+    };
 }

@@ -231,7 +231,7 @@ mod tests {
     #[cfg(feature = "arbitrary")]
     #[test]
     fn bytes_make_programs() {
-        let bytes: Vec<u8> = (0..4000_u32).map(|i| (i * i >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..4000_u32).map(|i| ((i * i) >> 3) as u8).collect();
         let mut u = arbitrary::Unstructured::new(&bytes);
         let ops: Vec<Op> = (0..200).map(|_| u.arbitrary().unwrap()).collect();
         run(&ops, || Global).unwrap();

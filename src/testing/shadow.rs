@@ -44,6 +44,28 @@ const fn pattern(seed: u8, i: usize) -> u8 {
     (seed.wrapping_add((i as u8).wrapping_mul(7)).wrapping_add((i >> 8) as u8)) | 1
 }
 
+/// All patterns, so that they are written and compared 256 bytes at a time.
+static ROWS: [[u8; 256]; 256] = {
+    let mut rows = [[0; 256]; 256];
+    let mut at = 0;
+    while at < 256 * 256 {
+        rows[at / 256][at % 256] = pattern((at / 256) as u8, at % 256);
+        at += 1;
+    }
+    rows
+};
+
+fn row_of(seed: u8, row: usize) -> &'static [u8; 256] {
+    &ROWS[usize::from(seed.wrapping_add(row as u8))]
+}
+
+fn first_not_zero(bytes: &[u8]) -> Option<usize> {
+    if bytes.chunks(256).all(|bytes| *bytes == [0; 256][..bytes.len()]) {
+        return None;
+    }
+    bytes.iter().position(|b| *b != 0)
+}
+
 impl Live {
     fn layout(&self, fit: Fit) -> Layout {
         let size = match fit {
@@ -66,12 +88,16 @@ impl Live {
         let start = self.ptr.as_ptr().cast::<MaybeUninit<u8>>();
         // SAFETY: the block is live, `returned` bytes long, and nobody else's.
         let bytes = unsafe { slice::from_raw_parts_mut(start, self.returned) };
-        for (i, byte) in bytes.iter_mut().enumerate() {
-            byte.write(pattern(self.seed, i));
+        for (row, bytes) in bytes.chunks_mut(256).enumerate() {
+            bytes.write_copy_of_slice(&row_of(self.seed, row)[..bytes.len()]);
         }
     }
 
     fn check(&self, seed: u8, len: usize) -> Verdict {
+        let mut rows = self.bytes(len).chunks(256).enumerate();
+        if rows.all(|(row, bytes)| *bytes == row_of(seed, row)[..bytes.len()]) {
+            return Ok(());
+        }
         match self.bytes(len).iter().enumerate().find(|(i, b)| **b != pattern(seed, *i)) {
             None => Ok(()),
             Some((i, b)) => Err(format!(
@@ -199,7 +225,7 @@ impl<A: Allocator> Shadow<A> {
             };
         };
         let live = self.admit(block, layout)?;
-        if zeroed && let Some(i) = live.bytes(live.returned).iter().position(|b| *b != 0) {
+        if zeroed && let Some(i) = first_not_zero(live.bytes(live.returned)) {
             return Err(format!("byte {i} of {} is not zero ({layout:?})", live.returned));
         }
         live.fill();

@@ -35,17 +35,19 @@ enum Bug {
     FreesOnRefusal,
     IgnoresNewAlignment,
     Unwinds,
+    DiesWhenMoved,
 }
 
 struct Planted {
     bug: Bug,
+    home: Cell<usize>,
     last: Cell<Option<NonNull<[u8]>>>,
     requested: RefCell<HashMap<usize, usize>>,
 }
 
 impl Planted {
     fn new(bug: Bug) -> Self {
-        Self { bug, last: Cell::new(None), requested: RefCell::default() }
+        Self { bug, home: Cell::new(0), last: Cell::new(None), requested: RefCell::default() }
     }
 
     fn misread(&self, ptr: NonNull<u8>, old: Layout) -> bool {
@@ -84,7 +86,12 @@ unsafe impl Allocator for Planted {
             return Err(AllocError);
         }
         let len = layout.size().max(16).next_power_of_two();
+        let here = core::ptr::from_ref(self).addr();
+        let has_moved = ![0, here].contains(&self.home.replace(here));
         if let Some(last) = self.last.get() {
+            if self.bug == Bug::DiesWhenMoved && has_moved {
+                fill(last.cast(), 1, 0);
+            }
             if self.bug == Bug::WritesIntoLive {
                 fill(last.cast(), 1, 0);
             }
@@ -210,6 +217,7 @@ planted! {
     writes_into_live: WritesIntoLive => "live blocks are left alone";
     frees_on_refusal: FreesOnRefusal => "a refusal changes nothing";
     unwinds: Unwinds => "grow keeps the content";
+    dies_when_moved: DiesWhenMoved => "blocks survive moves";
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Live {
 }
 
 pub(super) struct Shadow<A> {
-    alloc: Option<Box<A>>,
+    alloc: Box<Option<A>>,
     live: Vec<Live>,
     spans: BTreeMap<usize, usize>,
     limits: Limits,
@@ -124,7 +124,7 @@ pub(super) struct Shadow<A> {
 impl<A: Allocator> Shadow<A> {
     pub(super) fn new(alloc: A, limits: Limits, may_refuse: bool) -> Self {
         Self {
-            alloc: Some(Box::new(alloc)),
+            alloc: Box::new(Some(alloc)),
             live: Vec::new(),
             spans: BTreeMap::new(),
             limits,
@@ -135,11 +135,11 @@ impl<A: Allocator> Shadow<A> {
     }
 
     pub(super) fn alloc(&self) -> &A {
-        self.alloc.as_deref().expect("only absent while it is moved")
+        (*self.alloc).as_ref().expect("only absent while it is moved")
     }
 
     pub(super) fn alloc_mut(&mut self) -> &mut A {
-        self.alloc.as_deref_mut().expect("only absent while it is moved")
+        (*self.alloc).as_mut().expect("only absent while it is moved")
     }
 
     pub(super) fn len(&self) -> usize {
@@ -152,11 +152,9 @@ impl<A: Allocator> Shadow<A> {
 
     /// Moves the allocator to another place; the old one is freed afterwards.
     pub(super) fn move_allocator(&mut self) {
-        let mut old = Some(self.alloc.take().expect("only absent while it is moved"));
-        let alloc = *old.take().expect("just put there");
-        let elsewhere = Box::new([Some(alloc), None]);
-        let [alloc, _] = *elsewhere;
-        self.alloc = alloc.map(Box::new);
+        let mut elsewhere = Box::new(None);
+        *elsewhere = self.alloc.take();
+        self.alloc = elsewhere;
     }
 
     fn allowed(&mut self, layout: Layout) -> bool {

@@ -27,3 +27,6 @@ pub use strategy::arena::{Arena, Keep, Scope};
 #[cfg(all(doctest, not(feature = "api2-is-core")))]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
+
+#[cfg(feature = "testing")]
+pub mod testing;

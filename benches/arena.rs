@@ -2,12 +2,12 @@
 //!
 //! `cargo bench --bench arena` prints, for each column, the median nanoseconds per operation of each
 //! allocator, over rounds in which all take their turn, and then the ratio of ours to the best.
-#![expect(missing_docs, reason = "a program")]
 
-use std::{hint::black_box, time::Instant};
+use core::hint::black_box;
+use std::time::Instant;
 
 use allocator_api2::vec::Vec as Vec2;
-use larder::{Arena, Keep};
+use larder::{Arena, Keep, alloc::Api2};
 
 const ROUNDS: usize = 201;
 const N: usize = 10_000;
@@ -181,7 +181,7 @@ fn main() {
             (
                 "larder",
                 Box::new(|| {
-                    let mut vec = Vec2::new_in(&ours);
+                    let mut vec = Vec2::new_in(Api2(&ours));
                     for n in 0..N as u64 {
                         vec.push(n);
                     }

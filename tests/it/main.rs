@@ -7,3 +7,5 @@
 // With `api2-is-core` hashbrown's trait is core's only where its owner says so, which no test build does.
 #[cfg(not(feature = "api2-is-core"))]
 mod plugs;
+
+mod contract;

@@ -1,0 +1,81 @@
+//! One screen: an index of words, built in ordinary collections over each allocator.
+//!
+//! `cargo run --release --example tour`
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
+
+use std::time::Instant;
+
+use larder::{
+    Arena, Keep,
+    alloc::{Allocator, Api2, Global},
+    testing::hostile::Counting,
+};
+
+const LINES: usize = 20_000;
+
+/// The words of a text that is the same every time.
+fn words() -> impl Iterator<Item = String> {
+    let mut state = 7_u32;
+    (0..LINES).map(move |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        format!("word{}", (state >> 16) % 3000)
+    })
+}
+
+/// Where each word stands: a map of vectors, all of it in `alloc`. Returns how many words differ.
+fn index<A: Allocator + Copy>(words: &[String], alloc: A) -> usize {
+    let mut index = hashbrown::HashMap::new_in(Api2(alloc));
+    for (line, word) in words.iter().enumerate() {
+        let lines = index
+            .entry(word.as_str())
+            .or_insert_with(|| allocator_api2::vec::Vec::new_in(Api2(alloc)));
+        lines.push(line);
+    }
+    assert_eq!(index.values().map(|lines| lines.len()).sum::<usize>(), LINES);
+    index.len()
+}
+
+fn row(name: &str, micros: u128, slowest: u128, held: usize, left: usize) {
+    let bar = "#".repeat((micros * 30 / slowest.max(1)).min(30) as usize);
+    println!("{name:<28} {micros:>7} us {held:>10} B {left:>8} B  {bar}");
+}
+
+fn main() {
+    let words: Vec<String> = words().collect();
+    println!("an index of {LINES} lines, built, checked and dropped\n");
+    println!("{:<28} {:>10} {:>12} {:>10}", "allocator", "time", "held", "kept");
+
+    let start = Instant::now();
+    let differ = index(&words, Global);
+    let slowest = start.elapsed().as_micros();
+    row("the global heap", slowest, slowest, 0, 0);
+
+    let upstream = Counting::new(Global);
+    let mut arena = Arena::new_in(&upstream);
+    for name in ["Arena, cold", "Arena, after a reset"] {
+        let start = Instant::now();
+        assert_eq!(index(&words, &arena), differ);
+        let micros = start.elapsed().as_micros();
+        let held = upstream.live_bytes();
+        arena.reset(Keep::All);
+        row(name, micros, slowest, held, upstream.live_bytes());
+    }
+
+    let start = Instant::now();
+    let differ_in_scope = arena.scope(|scope| index(&words, scope));
+    assert_eq!(differ_in_scope, differ);
+    row(
+        "a scope of the same arena",
+        start.elapsed().as_micros(),
+        slowest,
+        upstream.live_bytes(),
+        0,
+    );
+
+    drop(arena);
+    upstream.assert_no_leaks();
+    println!("\n{differ} words differ; every byte went back to the heap.");
+    if cfg!(not(feature = "nightly")) {
+        println!("std's own collections need the feature `nightly`, which is off here.");
+    }
+}

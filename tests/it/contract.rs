@@ -1,0 +1,142 @@
+//! The contract battery, on every allocator of this crate, over every kind of upstream, and on peers.
+
+use core::mem::MaybeUninit;
+
+use larder::{
+    Arena, Keep,
+    alloc::{Api2, Buffer, FromApi2, Global, System},
+    testing::{
+        Op,
+        contract::{self, Contract},
+        hostile::{Counting, Exact, FailRandomly, OverReturn, Poison},
+        run, sweep,
+    },
+};
+
+larder::allocator_contract! { arena, Arena::new }
+larder::allocator_contract! { arena_over_arena, || Arena::new_in(Arena::new()) }
+larder::allocator_contract! { arena_over_system, || Arena::new_in(System) }
+larder::allocator_contract! { arena_over_over_returning, || Arena::new_in(OverReturn::new(Global)) }
+larder::allocator_contract! { arena_over_exact, || Arena::new_in(Exact::new(Global)) }
+larder::allocator_contract! { arena_over_poison, || Arena::new_in(Poison::new(Global)) }
+larder::allocator_contract! { arena_through_the_other_trait, || FromApi2(Api2(Arena::new())) }
+
+#[test]
+fn a_scope_keeps_the_contract_while_the_outer_arena_is_used() {
+    let arena = Arena::new();
+    arena.scope(|scope| {
+        contract::check(|| {
+            arena.alloc_str("meanwhile");
+            scope
+        })
+        .assert_passed();
+        contract::clones(|| scope).assert_passed();
+    });
+}
+
+#[test]
+fn an_arena_that_was_reset_keeps_the_contract() {
+    for keep in [Keep::All, Keep::Largest, Keep::UpTo(10_000), Keep::Nothing] {
+        contract::check(|| {
+            let mut arena = Arena::new();
+            for size in [10, 1000, 100_000, 10] {
+                arena.place().fill(size, 0xA5_u8).unwrap();
+            }
+            arena.reset(keep);
+            arena
+        })
+        .assert_passed();
+    }
+}
+
+#[test]
+fn a_buffer_with_an_upstream_keeps_the_contract() {
+    let make = || Buffer::with_rest(Box::leak(Box::new([MaybeUninit::uninit(); 512])), Global);
+    let report = Contract::new(make).run();
+    report.assert_passed();
+    contract::check(|| Arena::new_in(make())).assert_passed();
+}
+
+/// Programs of calls from a generator with a fixed seed: the same every time.
+fn programs(count: u64) -> impl Iterator<Item = Vec<Op>> {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) % below
+    };
+    (0..count).map(move |_| {
+        (0..1 + next(80))
+            .map(|_| {
+                let index = next(1 << 16) as u16;
+                let scale = 1 + next(13);
+                let size = next(1 << scale) as usize;
+                let align = 1 << next(8);
+                match next(7) {
+                    0 | 1 => Op::Allocate { size, align },
+                    2 => Op::AllocateZeroed { size, align },
+                    3 => Op::Deallocate { index },
+                    4 => Op::Grow { index, size, align },
+                    5 => Op::GrowZeroed { index, size, align },
+                    _ => Op::Shrink { index, size, align },
+                }
+            })
+            .collect()
+    })
+}
+
+#[test]
+fn random_programs_hold_over_good_and_failing_upstreams() {
+    for ops in programs(2000) {
+        run(&ops, Arena::new).unwrap();
+        run(&ops, || Arena::new_in(FailRandomly::new(Global, 3, 7))).unwrap();
+        run(&ops, || Arena::new().with_limit(9000)).unwrap();
+    }
+}
+
+#[test]
+fn all_chunks_go_back_to_the_upstream() {
+    let upstream = Counting::new(Global);
+    for keep in [Keep::All, Keep::Largest, Keep::UpTo(5000), Keep::Nothing] {
+        let mut arena = Arena::new_in(&upstream);
+        for _ in 0..3 {
+            arena.scope(|scope| {
+                for size in [1, 5000, 70_000] {
+                    scope.place().fill(size, 1_u8).unwrap();
+                    arena.place().fill(size, 2_u8).unwrap();
+                }
+            });
+            arena.reset(keep);
+            assert_eq!(upstream.live_bytes(), arena.reserved_bytes());
+        }
+    }
+    upstream.assert_no_leaks();
+}
+
+#[test]
+fn every_refusal_of_the_upstream_comes_out_as_an_error() {
+    let found = sweep::fail_each_allocation(|upstream| {
+        let arena = Arena::new_in(upstream);
+        for size in [10, 2000, 100_000] {
+            let bytes = arena.place().fill(size, 3_u8)?;
+            assert!(bytes.iter().all(|byte| *byte == 3));
+        }
+        Ok::<(), larder::alloc::Refusal>(())
+    });
+    // A chunk that is refused at the suggested size is asked for again at the least size that
+    // serves, so some refusals are healed; none may leak, unwind or break what is there.
+    assert!(found.requests >= 3, "{found}");
+    let healed = |finding: &sweep::Finding| matches!(finding, sweep::Finding::Swallowed { .. });
+    assert!(found.findings.iter().all(healed), "{found}");
+}
+
+#[test]
+fn peers_under_the_same_battery() {
+    let report = contract::check(|| FromApi2(bump_scope::Bump::<bump_scope::alloc::Global>::new()));
+    println!("bump-scope\n{report}");
+    let bump = bumpalo::Bump::new();
+    let report = contract::check(|| FromApi2(&bump));
+    println!("bumpalo\n{report}");
+    assert_eq!(report.failed(), Vec::<&str>::new());
+}

@@ -1,5 +1,6 @@
 //! Programs of calls against arenas over upstreams good and bad.
 #![no_main]
+#![feature(allocator_api)]
 
 use larder::{
     Arena,

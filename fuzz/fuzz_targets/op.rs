@@ -1,5 +1,6 @@
 //! The op model itself, on an allocator that is known to be good.
 #![no_main]
+#![feature(allocator_api)]
 
 use larder::{
     alloc::Global,

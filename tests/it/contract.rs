@@ -51,7 +51,8 @@ fn an_arena_that_was_reset_keeps_the_contract() {
 
 #[test]
 fn a_buffer_with_an_upstream_keeps_the_contract() {
-    let make = || Buffer::with_rest(Box::leak(Box::new([MaybeUninit::uninit(); 512])), Global);
+    let home = Arena::new();
+    let make = || Buffer::with_rest(home.alloc([MaybeUninit::uninit(); 512]), Global);
     let report = Contract::new(make).run();
     report.assert_passed();
     contract::check(|| Arena::new_in(make())).assert_passed();

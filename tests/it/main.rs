@@ -1,8 +1,6 @@
 //! The crate from outside, as its users see it.
-#![cfg_attr(
-    all(feature = "nightly", not(feature = "api2-is-core")),
-    feature(allocator_api, btreemap_alloc)
-)]
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
+#![cfg_attr(all(feature = "nightly", not(feature = "api2-is-core")), feature(btreemap_alloc))]
 
 // With `api2-is-core` hashbrown's trait is core's only where its owner says so, which no test build does.
 #[cfg(not(feature = "api2-is-core"))]

@@ -4,4 +4,7 @@
 //! |---|---|---|---|
 //! | [`Arena`](arena::Arena) | any layout | all at once; the last block by itself | things live and die together |
 
+mod bank;
+mod chunk;
+
 pub mod arena;

@@ -34,8 +34,6 @@
 //! What it does not promise: values are not dropped (put them in a `Box` over `&arena`), blocks that
 //! are freed out of order are not reused before the reset, and it is not shared between threads.
 
-mod bank;
-mod chunk;
 mod scope;
 mod traits;
 mod values;
@@ -45,14 +43,14 @@ mod tests;
 
 use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, num::NonZero, ptr::NonNull};
 
-pub use bank::{Backing, Bank};
-use chunk::{Chunk, Chunks, Link, Window};
 pub use scope::Scope;
 pub use values::Place;
 
+pub use crate::strategy::bank::{Backing, Bank};
 use crate::{
     alloc::{Allocator, Buffer, Global, Layout, Refusal},
     bits::{growth, window},
+    strategy::chunk::{self, Chunk, Chunks, Link, Window},
 };
 
 /// Memory that is carved by moving a cursor and freed all at once.

@@ -12,7 +12,7 @@ use crate::{
     bits::growth,
 };
 
-/// Holds an arena's chunks while nobody carves them. There is one for an arena and all its scopes.
+/// Holds an chunks while nobody carves them. There is one for an arena and all its scopes.
 pub struct Bank<A: Allocator> {
     pub(super) spare: Chunks,
     /// What to ask for next, unless a request needs more.

@@ -3,43 +3,15 @@
 //! `cargo bench --bench arena` prints, for each column, the median nanoseconds per operation of each
 //! allocator, over rounds in which all take their turn, and then the ratio of ours to the best.
 
+mod harness;
+
 use core::hint::black_box;
-use std::time::Instant;
 
 use allocator_api2::vec::Vec as Vec2;
+use harness::column;
 use larder::{Arena, Keep, alloc::Api2};
 
-const ROUNDS: usize = 201;
 const N: usize = 10_000;
-
-type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
-
-fn column(name: &str, operations: usize, mut contenders: Vec<Contender<'_>>) {
-    let mut times = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-    for round in 0..ROUNDS + 20 {
-        for (contender, times) in contenders.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            contender.1();
-            let time = start.elapsed().as_nanos();
-            if round >= 20 {
-                times.push(time);
-            }
-        }
-    }
-    let medians: Vec<f64> = times
-        .iter_mut()
-        .map(|times| {
-            times.sort_unstable();
-            times[ROUNDS / 2] as f64 / operations as f64
-        })
-        .collect();
-    let best = medians[1..].iter().copied().fold(f64::INFINITY, f64::min);
-    print!("| {name} |");
-    for (contender, median) in contenders.iter().zip(&medians) {
-        print!(" {} {median:.2} |", contender.0);
-    }
-    println!(" **{:.2}** |", medians[0] / best);
-}
 
 fn main() {
     let mut ours = Arena::new();

@@ -6,8 +6,9 @@
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
+mod harness;
+
 use core::{hint::black_box, ptr::NonNull};
-use std::process::Command;
 
 use larder::{
     Arena,
@@ -67,14 +68,14 @@ fn count_scope_enter_leave(arena: &Arena) {
 }
 
 const NAMES: [&str; 8] = [
-    "count_allocate_dynamic",
-    "count_allocate_static",
-    "count_alloc_u32",
-    "count_grow_last",
-    "count_shrink_last",
-    "count_deallocate",
-    "count_reset",
-    "count_scope_enter_leave",
+    "allocate_dynamic",
+    "allocate_static",
+    "alloc_u32",
+    "grow_last",
+    "shrink_last",
+    "deallocate",
+    "reset",
+    "scope_enter_leave",
 ];
 
 fn once(name: &str) {
@@ -83,16 +84,16 @@ fn once(name: &str) {
     let (small, large) = (Layout::new::<[u64; 2]>(), Layout::new::<[u64; 20]>());
     let (small, large) = (black_box(small), black_box(large));
     match name {
-        "count_allocate_dynamic" => drop(black_box(count_allocate_dynamic(&arena, small))),
-        "count_allocate_static" => drop(black_box(count_allocate_static(&arena))),
-        "count_alloc_u32" => drop(black_box(count_alloc_u32(&arena, 5))),
-        "count_reset" => count_reset(&mut arena),
-        "count_scope_enter_leave" => count_scope_enter_leave(&arena),
-        "count_grow_last" => {
+        "allocate_dynamic" => drop(black_box(count_allocate_dynamic(&arena, small))),
+        "allocate_static" => drop(black_box(count_allocate_static(&arena))),
+        "alloc_u32" => drop(black_box(count_alloc_u32(&arena, 5))),
+        "reset" => count_reset(&mut arena),
+        "scope_enter_leave" => count_scope_enter_leave(&arena),
+        "grow_last" => {
             let block = arena.allocate(small).unwrap().cast();
             black_box(count_grow_last(&arena, block, small, large));
         }
-        "count_shrink_last" => {
+        "shrink_last" => {
             let block = arena.allocate(large).unwrap().cast();
             black_box(count_shrink_last(&arena, block, large, small));
         }
@@ -104,26 +105,5 @@ fn once(name: &str) {
 }
 
 fn main() {
-    if let Ok(name) = std::env::var("COUNT_ONE") {
-        return once(&name);
-    }
-    println!("| operation | instructions | branches |\n|---|---|---|");
-    for name in NAMES {
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--branch-sim=yes", "--callgrind-out-file=/dev/null"])
-            .args([format!("--toggle-collect={name}")])
-            .arg(std::env::current_exe().expect("this program has a path"))
-            .env("COUNT_ONE", name)
-            .output()
-            .expect("valgrind is installed");
-        let text = String::from_utf8_lossy(&output.stderr);
-        let field = |label: &str| {
-            let line = text.lines().find(|line| line.contains(label));
-            line.map_or("?", |line| line.rsplit(':').next().unwrap_or("?").trim())
-        };
-        let collected = field("Collected");
-        let mut parts = collected.split_whitespace();
-        let (instructions, branches) = (parts.next().unwrap_or("?"), parts.next().unwrap_or("?"));
-        println!("| {} | {instructions} | {branches} |", &name[6..]);
-    }
+    harness::counts(&NAMES, once);
 }

@@ -18,6 +18,8 @@ fn main() {
     let mut bumpalo = bumpalo::Bump::new();
     let mut scope: bump_scope::Bump = bump_scope::Bump::new();
     let mut blink = blink_alloc::BlinkAlloc::new();
+    let mut vecs = Arena::new();
+    let mut rest: bump_scope::Bump = bump_scope::Bump::new();
 
     column(
         "10k u64, reset",
@@ -146,16 +148,96 @@ fn main() {
         ],
     );
 
+    for len in [1000, N] {
+        column(
+            if len == N { "Vec push, 10,000" } else { "Vec push, 1,000" },
+            len,
+            vec![
+                (
+                    "larder's Tail",
+                    Box::new(|| {
+                        let mut tail = ours.tail();
+                        for n in 0..len as u64 {
+                            tail.push(n);
+                        }
+                        black_box(tail.commit());
+                        ours.reset(Keep::Largest);
+                    }),
+                ),
+                (
+                    "larder, Vec",
+                    Box::new(|| {
+                        let mut vec = Vec2::new_in(Api2(&vecs));
+                        for n in 0..len as u64 {
+                            vec.push(n);
+                        }
+                        black_box(&vec);
+                        drop(vec);
+                        vecs.reset(Keep::Largest);
+                    }),
+                ),
+                (
+                    "bumpalo, Vec",
+                    Box::new(|| {
+                        let mut vec = Vec2::new_in(&bumpalo);
+                        for n in 0..len as u64 {
+                            vec.push(n);
+                        }
+                        black_box(&vec);
+                        drop(vec);
+                        bumpalo.reset();
+                    }),
+                ),
+                (
+                    "bump-scope, BumpVec",
+                    Box::new(|| {
+                        let mut vec = bump_scope::BumpVec::new_in(&scope);
+                        for n in 0..len as u64 {
+                            vec.push(n);
+                        }
+                        black_box(&vec);
+                        drop(vec);
+                        scope.reset();
+                    }),
+                ),
+                (
+                    "bump-scope, MutBumpVec",
+                    Box::new(|| {
+                        let mut vec = bump_scope::MutBumpVec::new_in(&mut rest);
+                        for n in 0..len as u64 {
+                            vec.push(n);
+                        }
+                        black_box(vec.into_boxed_slice());
+                        rest.reset();
+                    }),
+                ),
+                (
+                    "blink-alloc, Vec",
+                    Box::new(|| {
+                        let mut vec = blink_api2::vec::Vec::new_in(&blink);
+                        for n in 0..len as u64 {
+                            vec.push(n);
+                        }
+                        black_box(&vec);
+                        drop(vec);
+                        blink.reset();
+                    }),
+                ),
+            ],
+        );
+    }
+
     column(
-        "Vec push",
-        N,
+        "reserve_exact(1), 2,000 times",
+        2000,
         vec![
             (
                 "larder",
                 Box::new(|| {
-                    let mut vec = Vec2::new_in(Api2(&ours));
-                    for n in 0..N as u64 {
-                        vec.push(n);
+                    let mut vec: Vec2<u64, _> = Vec2::new_in(Api2(&ours));
+                    for _ in 0..2000 {
+                        vec.reserve_exact(1);
+                        vec.push(1);
                     }
                     black_box(&vec);
                     drop(vec);
@@ -165,9 +247,10 @@ fn main() {
             (
                 "bumpalo",
                 Box::new(|| {
-                    let mut vec = Vec2::new_in(&bumpalo);
-                    for n in 0..N as u64 {
-                        vec.push(n);
+                    let mut vec: Vec2<u64, _> = Vec2::new_in(&bumpalo);
+                    for _ in 0..2000 {
+                        vec.reserve_exact(1);
+                        vec.push(1);
                     }
                     black_box(&vec);
                     drop(vec);
@@ -177,9 +260,10 @@ fn main() {
             (
                 "bump-scope",
                 Box::new(|| {
-                    let mut vec = bump_scope::BumpVec::new_in(&scope);
-                    for n in 0..N as u64 {
-                        vec.push(n);
+                    let mut vec: Vec2<u64, _> = Vec2::new_in(&scope);
+                    for _ in 0..2000 {
+                        vec.reserve_exact(1);
+                        vec.push(1);
                     }
                     black_box(&vec);
                     drop(vec);
@@ -189,9 +273,11 @@ fn main() {
             (
                 "blink-alloc",
                 Box::new(|| {
-                    let mut vec = blink_api2::vec::Vec::new_in(&blink);
-                    for n in 0..N as u64 {
-                        vec.push(n);
+                    let mut vec: blink_api2::vec::Vec<u64, _> =
+                        blink_api2::vec::Vec::new_in(&blink);
+                    for _ in 0..2000 {
+                        vec.reserve_exact(1);
+                        vec.push(1);
                     }
                     black_box(&vec);
                     drop(vec);

@@ -51,6 +51,7 @@ mod buffer;
 mod capability;
 mod error;
 mod null;
+pub(crate) mod shadow;
 mod stats;
 
 #[cfg(feature = "std")]

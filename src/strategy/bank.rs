@@ -6,13 +6,14 @@
 
 use core::{cell::Cell, fmt, ptr::NonNull};
 
-use super::chunk::{ALIGN, Chunk, Chunks, HEADER};
+use super::chunk::{ALIGN, Chunk, Chunks, HEADER, Link};
 use crate::{
-    alloc::{Allocator, Cause, Layout, Refusal},
+    alloc::{Allocator, Cause, Layout, Refusal, shadow},
     bits::growth,
 };
 
 /// Holds an chunks while nobody carves them. There is one for an arena and all its scopes.
+#[expect(unnameable_types, reason = "only the sealed methods of `Backing` show it")]
 pub struct Bank<A: Allocator> {
     pub(super) spare: Chunks,
     /// What to ask for next, unless a request needs more.
@@ -22,34 +23,6 @@ pub struct Bank<A: Allocator> {
     pub(super) reserved: Cell<usize>,
     pub(super) failed: Cell<usize>,
     pub(super) alloc: A,
-}
-
-/// How an arena holds its bank: as its own ([`Bank`]), or lent from the arena it is a scope of
-/// (`&Bank`). Sealed: these two are all.
-pub trait Backing<A: Allocator>: sealed::Sealed {
-    #[doc(hidden)]
-    fn bank(&self) -> &Bank<A>;
-}
-
-mod sealed {
-    #[expect(unnameable_types, reason = "what cannot be named cannot be implemented")]
-    pub trait Sealed {}
-    impl<A: crate::alloc::Allocator> Sealed for super::Bank<A> {}
-    impl<A: crate::alloc::Allocator> Sealed for &super::Bank<A> {}
-}
-
-impl<A: Allocator> Backing<A> for Bank<A> {
-    #[inline]
-    fn bank(&self) -> &Self {
-        self
-    }
-}
-
-impl<A: Allocator> Backing<A> for &Bank<A> {
-    #[inline]
-    fn bank(&self) -> &Bank<A> {
-        self
-    }
 }
 
 impl<A: Allocator> Bank<A> {
@@ -114,9 +87,12 @@ impl<A: Allocator> Bank<A> {
         Refusal::new(layout, cause)
     }
 
-    /// Moves all of `chunks` to the spare ones.
-    pub(super) fn shelve(&self, chunks: &Chunks) {
-        while let Some(chunk) = chunks.pop() {
+    /// Moves the chunks before `until`, or all, to the spare ones.
+    pub(super) fn shelve(&self, chunks: &Chunks, until: Link) {
+        while chunks.head() != until {
+            let Some(chunk) = chunks.pop() else { return };
+            // SAFETY: what was in a list keeps the invariants of chunks.
+            unsafe { Chunk::window(chunk) }.close();
             // SAFETY: the chunk was in the other list, and is in none now.
             unsafe { self.spare.push(chunk) };
         }
@@ -145,6 +121,7 @@ impl<A: Allocator> Bank<A> {
     }
 
     fn free(&self, chunk: NonNull<Chunk>, size: usize) {
+        shadow::open(chunk.cast(), size);
         self.reserved.set(self.reserved.get() - size);
         // SAFETY: sizes of chunks are layouts that fit their blocks.
         let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };

@@ -14,7 +14,10 @@
 
 use core::{cell::Cell, ptr::NonNull};
 
-use crate::{alloc::Layout, bits::window};
+use crate::{
+    alloc::{Layout, shadow},
+    bits::window,
+};
 
 /// The alignment of every chunk.
 pub(super) const ALIGN: usize = 16;
@@ -47,6 +50,18 @@ impl Window {
     /// How many bytes are free: none in a closed window.
     pub(super) fn room(self) -> usize {
         self.end.saturating_sub(self.cursor.addr().get())
+    }
+
+    /// Marks the bytes as free, for the sanitizer.
+    #[inline]
+    pub(super) fn close(self) {
+        shadow::close(self.cursor, self.room());
+    }
+
+    /// Marks the bytes as usable, for the sanitizer.
+    #[inline]
+    pub(super) fn open(self) {
+        shadow::open(self.cursor, self.room());
     }
 
     pub(super) fn fits(self, layout: Layout) -> bool {
@@ -134,25 +149,30 @@ impl Chunks {
         None
     }
 
-    /// The sizes of the chunks, last pushed first.
-    pub(super) fn sizes(&self) -> impl Iterator<Item = usize> {
+    /// The chunks with their sizes, last pushed first.
+    fn each(&self) -> impl Iterator<Item = (NonNull<Chunk>, usize)> {
         let mut link = self.0.get();
         core::iter::from_fn(move || {
+            let chunk = link?;
             // SAFETY: what was pushed keeps the invariants (1).
-            let header = unsafe { link?.as_ref() };
+            let header = unsafe { chunk.as_ref() };
             link = header.next.get();
-            Some(header.size)
+            Some((chunk, header.size))
         })
+    }
+
+    /// The sizes of the chunks, last pushed first.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.each().map(|(_, size)| size)
+    }
+
+    /// Whether the byte at `ptr` lies in one of the chunks.
+    pub(super) fn covers(&self, ptr: NonNull<u8>) -> bool {
+        self.each().any(|(chunk, size)| ptr.addr().get().wrapping_sub(chunk.addr().get()) < size)
     }
 
     /// Whether `chunk` is in the list; no chunk at all always is.
     pub(super) fn contains(&self, wanted: Link) -> bool {
-        let mut link = self.0.get();
-        while link != wanted {
-            // SAFETY: what was pushed keeps the invariants (1).
-            let Some(header) = link.map(|chunk| unsafe { chunk.as_ref() }) else { return false };
-            link = header.next.get();
-        }
-        true
+        wanted.is_none_or(|wanted| self.each().any(|(chunk, _)| chunk == wanted))
     }
 }

@@ -17,6 +17,10 @@
 //! larger of the two rests is carved further, the other is put **aside** for the next time. So a
 //! request of a megabyte gets a chunk of its own, and small blocks go on where they were.
 //!
+//! A scope's window is passed to the slow path by value and comes back by value, so that a scope
+//! that is used where it was opened is kept in registers. An arena that lives longer is in memory
+//! anyway, and hands itself over, which is shorter.
+//!
 //! **Scopes** are arenas over the same bank of chunks. A scope is lent the bytes aside, or all that
 //! is left in the window; the outer arena's window is closed meanwhile, and if the outer arena is
 //! used, it takes a chunk of its own. Neither can touch the other's bytes, so an outer collection
@@ -31,10 +35,18 @@
 //! 3. A window that serves nothing ends one byte before its cursor.
 //! 4. The chunks in `chunks` came from `bank` and are in no other list.
 //!
-//! What it does not promise: values are not dropped (put them in a `Box` over `&arena`), blocks that
-//! are freed out of order are not reused before the reset, and it is not shared between threads.
+//! **Tails** are vectors on all that is left of a window, lent in the same way. What they hold when
+//! they are committed stays where it is.
+//!
+//! What it does not promise: values are not dropped, unless asked for one by one, blocks that are
+//! freed out of order are not reused before the reset, and it is not shared between threads.
 
+mod backing;
+mod ended;
+mod lease;
 mod scope;
+mod stock;
+mod tail;
 mod traits;
 mod values;
 
@@ -43,14 +55,19 @@ mod tests;
 
 use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, num::NonZero, ptr::NonNull};
 
+pub use backing::{Backing, Lent, Own};
 pub use scope::Scope;
+use stock::Stock;
+pub use tail::Tail;
 pub use values::Place;
 
-pub use crate::strategy::bank::{Backing, Bank};
 use crate::{
-    alloc::{Allocator, Buffer, Global, Layout, Refusal},
+    alloc::{Allocator, Buffer, Global, Layout, Refusal, shadow},
     bits::{growth, window},
-    strategy::chunk::{self, Chunk, Chunks, Link, Window},
+    strategy::{
+        bank::Bank,
+        chunk::{self, Chunk, Link, Window},
+    },
 };
 
 /// Memory that is carved by moving a cursor and freed all at once.
@@ -82,17 +99,10 @@ use crate::{
 /// arena.reset(larder::Keep::All);
 /// println!("{word}");
 /// ```
-pub struct Arena<A: Allocator = Global, B: Backing<A> = Bank<A>> {
+pub struct Arena<A: Allocator = Global, B: Backing<A> = Own<A>> {
     cursor: Cell<NonNull<u8>>,
     end: Cell<usize>,
-    /// Where the open window began.
-    base: Cell<usize>,
-    /// Bytes used in windows before this one. The sum with `cursor - base` is exact, though either
-    /// may wrap by itself: freeing the last block can move the cursor below `base`.
-    spent: Cell<usize>,
-    aside: Cell<Window>,
-    chunks: Chunks,
-    bank: B,
+    backing: B,
     upstream: PhantomData<A>,
 }
 
@@ -114,8 +124,9 @@ pub enum Keep {
 #[derive(Clone, Copy)]
 pub struct Checkpoint {
     chunk: Link,
+    ended: ended::Link,
     window: Window,
-    aside: Window,
+    aside: Option<Window>,
     base: usize,
     spent: usize,
 }
@@ -142,7 +153,8 @@ impl<A: Allocator> Arena<A> {
 
     /// An empty arena whose first chunk will be of `size` bytes, if the first request fits it.
     pub const fn with_first_chunk_in(size: usize, upstream: A) -> Self {
-        Self::over(Bank::new(size, upstream), Window::CLOSED, window::CLOSED_CURSOR)
+        let stock = Stock::new(window::CLOSED_CURSOR);
+        Self::over(Own { stock, bank: Bank::new(size, upstream) }, Window::CLOSED)
     }
 
     /// The same arena, which will never hold more than `bytes` from the upstream.
@@ -156,48 +168,80 @@ impl<A: Allocator> Arena<A> {
     /// ```
     #[must_use]
     pub fn with_limit(self, bytes: usize) -> Self {
-        self.bank.limit.set(bytes);
+        self.backing.bank.limit.set(bytes);
         self
     }
 
     /// Ends all blocks. What `keep` says is kept for the next round, the rest goes back upstream.
+    ///
+    /// # Panics
+    ///
+    /// When a value that is [dropped](Place::dropped) panics; all others were dropped then, too, and
+    /// the arena is as if it had been reset with [`Keep::All`].
     pub fn reset(&mut self, keep: Keep) {
-        let only = match (self.chunks.head(), self.bank.spare.head()) {
+        if self.backing.stock.ended.newest().is_some() {
+            self.end_values();
+        }
+        let Own { stock, bank } = &self.backing;
+        let only = match (stock.chunks.head(), bank.spare.head()) {
             // SAFETY: chunks in the list keep their invariants (4).
             (Some(chunk), None) if unsafe { chunk.as_ref() }.next.get().is_none() => Some(chunk),
             _ => None,
         };
-        self.spent.set(0);
-        self.aside.set(Window::CLOSED);
+        stock.spent.set(0);
+        stock.aside.set(None);
         if let (Some(chunk), Keep::All | Keep::Largest) = (only, keep) {
             // SAFETY: the chunk is in the list (4), and `&mut self` shows that no block is in use.
-            self.open(unsafe { Chunk::window(chunk) });
+            let window = unsafe { Chunk::window(chunk) };
+            window.close();
+            stock.base.set(window.cursor.addr().get());
+            self.set_window(window);
             return;
         }
-        self.bank.shelve(&self.chunks);
-        self.open(Window::CLOSED);
+        bank.shelve(&stock.chunks, None);
         match keep {
             Keep::All => {}
             Keep::Largest => {
-                let largest = self.bank.spare.sizes().max().unwrap_or(0);
-                let kept = self.bank.spare.take_first(|size| size == largest);
-                self.bank.free_spare();
+                let largest = bank.spare.sizes().max().unwrap_or(0);
+                let kept = bank.spare.take_first(|size| size == largest);
+                bank.free_spare();
                 if let Some(chunk) = kept {
                     // SAFETY: it was taken out of the only list it was in.
-                    unsafe { self.bank.spare.push(chunk) };
+                    unsafe { bank.spare.push(chunk) };
                 }
             }
-            Keep::UpTo(bytes) => self.bank.trim(bytes),
+            Keep::UpTo(bytes) => bank.trim(bytes),
             Keep::Nothing => {
-                self.bank.free_spare();
-                self.bank.start_small();
+                bank.free_spare();
+                bank.start_small();
             }
         }
-        let largest = self.bank.spare.sizes().max().unwrap_or(0);
-        if let Some(chunk) = self.bank.spare.take_first(|size| size == largest) {
+        let largest = bank.spare.sizes().max().unwrap_or(0);
+        let window = match bank.spare.take_first(|size| size == largest) {
             // SAFETY: the chunk is in no list now, and all its bytes are free.
-            unsafe { self.adopt(chunk) };
+            Some(chunk) => unsafe { stock.adopt(chunk) },
+            None => {
+                stock.base.set(window::CLOSED_CURSOR);
+                Window::CLOSED
+            }
+        };
+        self.set_window(window);
+    }
+
+    /// Drops the values that are to be dropped; if one panics, ends the blocks before that goes on.
+    #[cold]
+    #[inline(never)]
+    fn end_values(&mut self) {
+        struct Reset<'a, A: Allocator>(&'a mut Arena<A>);
+        impl<A: Allocator> Drop for Reset<'_, A> {
+            fn drop(&mut self) {
+                self.0.reset(Keep::All);
+            }
         }
+        let reset = Reset(self);
+        // SAFETY: `&mut self` shows that nobody uses the values.
+        unsafe { reset.0.backing.stock.ended.drop_until(None) };
+        core::mem::forget(reset);
     }
 }
 
@@ -233,50 +277,44 @@ impl<'b, A: Allocator> Arena<Buffer<'b, A>> {
 }
 
 impl<A: Allocator, B: Backing<A>> Arena<A, B> {
-    const fn over(bank: B, window: Window, base: usize) -> Self {
-        Self {
-            cursor: Cell::new(window.cursor),
-            end: Cell::new(window.end),
-            base: Cell::new(base),
-            spent: Cell::new(0),
-            aside: Cell::new(Window::CLOSED),
-            chunks: Chunks::new(),
-            bank,
-            upstream: PhantomData,
-        }
+    #[inline]
+    const fn over(backing: B, window: Window) -> Self {
+        let (cursor, end) = (Cell::new(window.cursor), Cell::new(window.end));
+        Self { cursor, end, backing, upstream: PhantomData }
     }
 
     /// Bytes handed out and not taken back, with the padding between them.
     pub fn used_bytes(&self) -> usize {
-        let here = self.cursor.get().addr().get().wrapping_sub(self.base.get());
-        self.spent.get().wrapping_add(here)
+        self.backing.stock().used(self.window())
     }
 
     /// Bytes held from the upstream, by this arena and all its scopes together.
     pub fn reserved_bytes(&self) -> usize {
-        self.bank.bank().reserved.get()
+        self.backing.bank().reserved.get()
     }
 
     /// The sizes of the chunks that this arena carves, headers included, newest first.
     pub fn chunk_sizes(&self) -> impl Iterator<Item = usize> {
-        self.chunks.sizes()
+        self.backing.stock().chunks.sizes()
     }
 
     /// The allocator that chunks come from.
     pub fn upstream(&self) -> &A {
-        &self.bank.bank().alloc
+        &self.backing.bank().alloc
     }
 
     /// Marks this moment, for [`rewind`](Self::rewind).
     ///
     /// A [`scope`](Self::scope) does the same safely, and is what most programs want.
     pub fn checkpoint(&self) -> Checkpoint {
+        let stock = self.backing.stock();
         Checkpoint {
-            chunk: self.chunks.head(),
+            chunk: stock.chunks.head(),
+            ended: stock.ended.newest(),
             window: self.window(),
-            aside: self.aside.get(),
-            base: self.base.get(),
-            spent: self.spent.get(),
+            aside: stock.aside.get(),
+            base: stock.base.get(),
+            spent: stock.spent.get(),
         }
     }
 
@@ -290,26 +328,30 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     ///
     /// The checkpoint is of this arena; since it was taken the arena has neither been reset, nor
     /// rewound to an earlier one; no block allocated since is used any more; no block allocated
-    /// before has been freed, grown or shrunk since; and no [`Scope`] is open now or was then.
+    /// before has been freed, grown or shrunk since; and no [`Scope`] or [`Tail`] is open now or was
+    /// then.
     pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
+        let stock = self.backing.stock();
         debug_assert!(
-            self.chunks.contains(checkpoint.chunk),
+            stock.chunks.contains(checkpoint.chunk),
             "rewind to a checkpoint whose chunk is not in this arena: it is of another arena, or \
              this one was reset or rewound past it"
         );
         debug_assert!(
-            checkpoint.base != self.base.get() || checkpoint.window.cursor <= self.cursor.get(),
+            checkpoint.base != stock.base.get() || checkpoint.window.cursor <= self.cursor.get(),
             "rewind to a checkpoint that lies ahead: the arena was reset or rewound past it"
         );
-        while self.chunks.head() != checkpoint.chunk {
-            let Some(chunk) = self.chunks.pop() else { break };
-            // SAFETY: the chunk was in our list (4) and is in none now; nobody uses its blocks.
-            unsafe { self.bank.bank().spare.push(chunk) };
+        // SAFETY: the caller promises that the values since are not used any more.
+        unsafe { stock.ended.drop_until(checkpoint.ended) };
+        self.backing.bank().shelve(&stock.chunks, checkpoint.chunk);
+        checkpoint.window.close();
+        if let Some(aside) = checkpoint.aside {
+            aside.close();
         }
         self.set_window(checkpoint.window);
-        self.aside.set(checkpoint.aside);
-        self.base.set(checkpoint.base);
-        self.spent.set(checkpoint.spent);
+        stock.aside.set(checkpoint.aside);
+        stock.base.set(checkpoint.base);
+        stock.spent.set(checkpoint.spent);
     }
 
     #[inline]
@@ -323,38 +365,13 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
         self.end.set(window.end);
     }
 
-    /// Carves from `window` from now on.
-    fn open(&self, window: Window) {
-        self.set_window(window);
-        self.base.set(window.cursor.addr().get());
-    }
-
-    /// Takes `chunk` into the list and carves it from now on.
-    ///
-    /// # Safety
-    ///
-    /// The chunk came from our bank, is in no list, and nobody uses its bytes.
-    unsafe fn adopt(&self, chunk: NonNull<Chunk>) {
-        // SAFETY: it is in no list, and keeps the invariants of chunks since the bank made it.
-        unsafe { self.chunks.push(chunk) };
-        // SAFETY: as above.
-        self.open(unsafe { Chunk::window(chunk) });
-    }
-
-    /// Puts `window` aside if more can be had from it than from what is aside already.
-    fn put_aside(&self, window: Window) {
-        if window.room() > self.aside.get().room() {
-            self.aside.set(window);
-        }
-    }
-
     /// The first `layout.size()` free bytes at a multiple of `layout.align()`.
     #[inline]
     fn carve(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
         let cursor = self.cursor.get();
         let (size, align) = (layout.size(), layout.align());
         match window::carve(cursor.addr().get(), self.end.get(), size, align) {
-            Some(carved) => Ok(self.advance(cursor, carved)),
+            Some(carved) => Ok(self.advance(cursor, carved, size)),
             None => self.carve_slow(layout),
         }
     }
@@ -368,65 +385,47 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
         }
         let cursor = self.cursor.get();
         let (size, align) = (layout.size(), layout.align());
-        match window::carve_multiple(cursor.addr().get(), self.end.get(), size, align) {
-            Some(carved) => Ok(self.advance(cursor, carved)),
+        let carved = window::carve_multiple(cursor.addr().get(), self.end.get(), size, align);
+        match carved {
+            Some(carved) => {
+                let after = at(cursor, carved.cursor);
+                self.cursor.set(after);
+                // SAFETY: the block lies in the window, before its new cursor.
+                let block = unsafe { after.sub(size) };
+                shadow::open(block, size);
+                Ok(block)
+            }
             None => self.carve_slow(layout),
         }
     }
 
     #[inline]
-    fn advance(&self, cursor: NonNull<u8>, carved: window::Carved) -> NonNull<u8> {
+    fn advance(&self, cursor: NonNull<u8>, carved: window::Carved, size: usize) -> NonNull<u8> {
         self.cursor.set(at(cursor, carved.cursor));
-        at(cursor, carved.start)
+        let block = at(cursor, carved.start);
+        shadow::open(block, size);
+        block
     }
 
-    /// The window does not serve `layout`: no bytes at all, or bytes aside, or a new chunk.
-    #[cold]
-    #[inline(never)]
+    /// The window does not serve `layout`.
+    #[inline]
     fn carve_slow(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
-        if layout.size() == 0 {
-            return Ok(layout.dangling_ptr());
-        }
-        let before = self.window();
-        if self.aside.get().fits(layout) {
-            let used = self.used_bytes();
-            self.open(self.aside.replace(Window::CLOSED));
-            self.spent.set(used);
-            self.put_aside(before);
-            return self.carve(layout);
-        }
-        let chunk = self.bank.bank().take(layout)?;
-        let (base, used) = (self.base.get(), self.used_bytes());
-        // SAFETY: `take` returns a chunk that is in no list and that nobody else has.
-        unsafe { self.adopt(chunk) };
-        let carved = {
-            let cursor = self.cursor.get();
-            let (size, align) = (layout.size(), layout.align());
-            window::carve(cursor.addr().get(), self.end.get(), size, align)
-                .map(|carved| self.advance(cursor, carved))
-        };
-        let Some(block) = carved else {
-            unreachable!("a chunk taken for a layout serves it");
-        };
-        let after = self.window();
-        if before.room() > after.room() {
-            let taken = after.cursor.addr().get() - self.base.get();
-            self.set_window(before);
-            self.base.set(base);
-            self.spent.set(self.spent.get().wrapping_add(taken));
-            self.put_aside(after);
-        } else {
-            self.spent.set(used);
-            self.put_aside(before);
-        }
+        if B::IN_REGISTERS { self.serve(layout) } else { self.serve_out_of_line(layout) }
+    }
+
+    #[expect(clippy::inline_always, reason = "out of line, it keeps a scope's window in memory")]
+    #[inline(always)]
+    fn serve(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
+        let (stock, bank) = (self.backing.stock(), self.backing.bank());
+        let (block, window) = stock.serve(bank, self.window(), layout)?;
+        self.set_window(window);
         Ok(block)
     }
-}
 
-impl<A: Allocator, B: Backing<A>> Drop for Arena<A, B> {
-    fn drop(&mut self) {
-        // An arena of its own then drops its bank, which frees them.
-        self.bank.bank().shelve(&self.chunks);
+    #[cold]
+    #[inline(never)]
+    fn serve_out_of_line(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
+        self.serve(layout)
     }
 }
 

@@ -1,18 +1,18 @@
 //! Scopes: what is allocated inside ends with the scope, and what is outside is left alone.
 //!
-//! A scope is an arena over the same bank, with bytes lent by the outer arena. The lease gives them
-//! back when the scope ends, by a panic too. It holds no bytes of its own accord: if the outer
-//! arena was used meanwhile, it has moved on to another chunk, and gets the lent bytes back as what
-//! is aside; the next scope is lent those, so that the two go on side by side.
+//! A scope is an arena over the same bank, with bytes lent by the outer arena and books on the stack
+//! of the call that opens it. The lease gives the bytes back when the scope ends, by a panic too.
 
-use super::{Arena, Backing, Bank, Window};
+use super::{
+    Arena, Backing,
+    backing::{Books, Lent},
+    lease::Lease,
+    stock::Stock,
+};
 use crate::alloc::{Allocator, Global};
 
 /// An arena inside an arena, see [`Arena::scope`].
-pub type Scope<'s, A = Global> = Arena<A, &'s Bank<A>>;
-
-/// Less than this aside is not worth lending.
-const WORTH_LENDING: usize = 64;
+pub type Scope<'s, A = Global> = Arena<A, Lent<'s, A>>;
 
 impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     /// Runs `work` with a scope: an arena whose blocks all end when `work` returns.
@@ -41,42 +41,13 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     /// ```
     #[inline]
     pub fn scope<R>(&self, work: impl for<'s> FnOnce(&'s Scope<'s, A>) -> R) -> R {
-        // Declared before the scope, and so dropped after it.
-        let lease = Lease::new(self);
-        let scope = Arena::over(self.bank.bank(), lease.lent, lease.lent.cursor.addr().get());
-        work(&scope)
-    }
-}
-
-/// Bytes that an arena has lent to a scope.
-struct Lease<'a, A: Allocator, B: Backing<A>> {
-    outer: &'a Arena<A, B>,
-    lent: Window,
-    /// The window they are the end of, by where it began; 0, where none begins, when they were aside.
-    base: usize,
-}
-
-impl<'a, A: Allocator, B: Backing<A>> Lease<'a, A, B> {
-    #[inline]
-    fn new(outer: &'a Arena<A, B>) -> Self {
-        if outer.aside.get().room() >= WORTH_LENDING {
-            return Self { outer, lent: outer.aside.replace(Window::CLOSED), base: 0 };
-        }
-        let lent = outer.window();
-        outer.end.set(lent.cursor.addr().get() - 1);
-        Self { outer, lent, base: outer.base.get() }
-    }
-}
-
-impl<A: Allocator, B: Backing<A>> Drop for Lease<'_, A, B> {
-    #[inline]
-    fn drop(&mut self) {
-        let closed_end = self.lent.cursor.addr().get() - 1;
-        // Both at once: is it still the window that was lent, and still closed?
-        if (self.base ^ self.outer.base.get()) | (closed_end ^ self.outer.end.get()) == 0 {
-            self.outer.end.set(self.lent.end);
-        } else {
-            self.outer.put_aside(self.lent);
-        }
+        let lease = Lease::of_some(self);
+        let (lent, bank) = (lease.lent, self.backing.bank());
+        let returned = {
+            let books = Books { stock: Stock::new(lent.cursor.addr().get()), bank };
+            work(&Arena::over(Lent { stock: &books.stock, bank }, lent))
+        };
+        lease.end(lent.cursor);
+        returned
     }
 }

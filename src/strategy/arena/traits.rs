@@ -6,9 +6,11 @@ use core::ptr::{self, NonNull};
 use super::{Arena, Backing, Keep, at};
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, Report, Reset, ResizeInPlace, Stats, bridge_api2,
+        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+        bridge_api2, shadow,
     },
     bits::{align, window},
+    strategy::chunk::Window,
 };
 
 // SAFETY: blocks lie in chunks, which moves of the arena do not touch, and which stay until the
@@ -22,7 +24,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
         let (size, align) = (layout.size(), layout.align());
         match window::carve(cursor.addr().get(), self.end.get(), size, align) {
             Some(carved) => {
-                Ok(NonNull::slice_from_raw_parts(self.advance(cursor, carved), layout.size()))
+                Ok(NonNull::slice_from_raw_parts(self.advance(cursor, carved, size), size))
             }
             None => self.allocate_slow(layout),
         }
@@ -30,6 +32,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
 
     #[inline]
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        shadow::close(ptr, layout.size());
         let cursor = self.cursor.get();
         // Counted back from the cursor, which saves an instruction and keeps the cursor's rights.
         // A block of no bytes outside of any window can only equal the cursor of a window that
@@ -82,6 +85,8 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
             // SAFETY: the caller's promise is the callee's, word for word.
             return unsafe { self.move_to(ptr, old, new) };
         }
+        shadow::close(ptr, old.size());
+        shadow::open(ptr, new.size());
         let cursor = self.cursor.get();
         if ptr.addr().get().wrapping_add(old.size()) == cursor.addr().get() {
             self.cursor.set(at(cursor, ptr.addr().get() + new.size()));
@@ -94,7 +99,7 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     #[cold]
     #[inline(never)]
     fn allocate_slow(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        let block = self.carve_slow(layout)?;
+        let block = self.serve(layout)?;
         Ok(NonNull::slice_from_raw_parts(block, layout.size()))
     }
 
@@ -105,6 +110,8 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
         let (here, end) = (cursor.addr().get(), self.end.get());
         let fits = window::fits_in_place(start, old_size, here, end, new.size(), new.align());
         if fits {
+            shadow::close(ptr, old_size);
+            shadow::open(ptr, new.size());
             self.cursor.set(at(cursor, start + new.size()));
         }
         fits
@@ -155,6 +162,16 @@ unsafe impl<A: Allocator, B: Backing<A>> ResizeInPlace for Arena<A, B> {
     }
 }
 
+// SAFETY: a block of the arena lies in one of its chunks, where no block of another allocator does
+// but those of its open scopes; the arena is no other allocator to them: it would treat them as
+// blocks of its own that are not the last.
+unsafe impl<A: Allocator> Owns for Arena<A> {
+    /// Looks at each chunk, newest first. For a block of an open scope the answer may be either.
+    fn owns(&self, ptr: NonNull<u8>, _layout: Layout) -> bool {
+        self.backing.stock().chunks.covers(ptr)
+    }
+}
+
 impl<A: Allocator, B: Backing<A>> GoodSize for Arena<A, B> {
     #[inline]
     fn good_size(&self, layout: Layout) -> usize {
@@ -170,13 +187,13 @@ impl<A: Allocator> Reset for Arena<A> {
 
 impl<A: Allocator, B: Backing<A>> Report for Arena<A, B> {
     fn report(&self) -> Stats {
-        let bank = self.bank.bank();
+        let (stock, bank) = (self.backing.stock(), self.backing.bank());
         let limit = bank.limit.get();
-        let free = self.window().room().max(self.aside.get().room());
+        let free = self.window().room().max(stock.aside.get().map_or(0, Window::room));
         Stats {
             live_bytes: self.used_bytes(),
             reserved_bytes: self.reserved_bytes(),
-            reserved_chunks: Some(self.chunks.sizes().count() + bank.spare.sizes().count()),
+            reserved_chunks: Some(stock.chunks.sizes().count() + bank.spare.sizes().count()),
             limit_bytes: (limit != usize::MAX).then_some(limit),
             failed: Some(bank.failed.get()),
             largest_free: Some(free),

@@ -6,7 +6,7 @@
 
 use core::{mem, ptr::NonNull, slice, str};
 
-use super::{Arena, Backing};
+use super::{Arena, Backing, ended::Dropped};
 use crate::{
     alloc::{Allocator, Global, Layout, Refusal, Refused},
     panics,
@@ -14,8 +14,8 @@ use crate::{
 
 /// Puts a value into an arena, or says why it cannot; see [`Arena::place`].
 #[derive(Debug)]
-pub struct Place<'a, A: Allocator = Global, B: Backing<A> = super::Bank<A>> {
-    arena: &'a Arena<A, B>,
+pub struct Place<'a, A: Allocator = Global, B: Backing<A> = super::Own<A>> {
+    pub(super) arena: &'a Arena<A, B>,
 }
 
 impl<'a, A: Allocator, B: Backing<A>> Place<'a, A, B> {
@@ -30,6 +30,40 @@ impl<'a, A: Allocator, B: Backing<A>> Place<'a, A, B> {
             // SAFETY: the bytes are fresh, as many and as aligned as a `T` needs, and stay ours for
             // `'a`, during which the arena is borrowed and cannot be reset.
             Ok(block) => Ok(unsafe { write(block, value) }),
+            Err(refusal) => Err(Refused::new(value, refusal)),
+        }
+    }
+
+    /// `value`, moved into the arena, and dropped when the arena ends it: at a reset or a rewind, at
+    /// the end of the scope, or with the arena. That may be on another thread and later than
+    /// anything it could borrow from, hence the bounds.
+    ///
+    /// ```
+    /// use larder::{Arena, Keep};
+    /// use std::sync::Arc;
+    /// let shared = Arc::new(5);
+    /// let mut arena = Arena::new();
+    /// arena.place().dropped(shared.clone()).unwrap();
+    /// assert_eq!(Arc::strong_count(&shared), 2);
+    /// arena.reset(Keep::All);
+    /// assert_eq!(Arc::strong_count(&shared), 1);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no room; the value comes back with the error.
+    pub fn dropped<T: Send + 'static>(self, value: T) -> Result<&'a mut T, Refused<T>> {
+        if const { !mem::needs_drop::<T>() } {
+            return self.value(value);
+        }
+        match self.arena.carve_for::<Dropped<T>>() {
+            Ok(block) => {
+                let ended = &self.arena.backing.stock().ended;
+                // SAFETY: the block is fresh, of that layout, and stays until the values end.
+                let mut value = unsafe { ended.enter(block.cast(), value) };
+                // SAFETY: it was initialised just now, and is the caller's for `'a`.
+                Ok(unsafe { value.as_mut() })
+            }
             Err(refusal) => Err(Refused::new(value, refusal)),
         }
     }
@@ -223,6 +257,19 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
     #[track_caller]
     pub fn alloc<T>(&self, value: T) -> &mut T {
         match self.place().value(value) {
+            Ok(place) => place,
+            Err(refused) => panics::refused(refused.refusal()),
+        }
+    }
+
+    /// `value`, moved into the arena, and dropped when the arena ends it; see [`Place::dropped`].
+    ///
+    /// # Panics
+    ///
+    /// When there is no room; [`Place::dropped`] returns an error instead.
+    #[track_caller]
+    pub fn alloc_dropped<T: Send + 'static>(&self, value: T) -> &mut T {
+        match self.place().dropped(value) {
             Ok(place) => place,
             Err(refused) => panics::refused(refused.refusal()),
         }

@@ -11,7 +11,7 @@ mod harness;
 use core::{hint::black_box, ptr::NonNull};
 
 use larder::{
-    Arena,
+    Arena, Stack,
     alloc::{Allocator, Layout},
 };
 
@@ -67,7 +67,52 @@ fn count_scope_enter_leave(arena: &Arena) {
     });
 }
 
-const NAMES: [&str; 8] = [
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_allocate_dynamic(stack: &Stack, layout: Layout) -> Block {
+    stack.allocate(layout).ok()
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_allocate_static(stack: &Stack) -> Block {
+    stack.allocate(Layout::new::<[u64; 8]>()).ok()
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_deallocate_top(stack: &Stack, ptr: NonNull<u8>, layout: Layout) {
+    unsafe { stack.deallocate(ptr, layout) }
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_deallocate_not_top(layout: Layout, ptr: NonNull<u8>, stack: &Stack) {
+    unsafe { stack.deallocate(ptr, layout) }
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_grow_top(stack: &Stack, ptr: NonNull<u8>, old: Layout, new: Layout) -> Block {
+    unsafe { stack.grow(ptr, old, new) }.ok()
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_marker_release(stack: &Stack) {
+    let marker = stack.marker();
+    unsafe { stack.release_to(black_box(marker)) };
+}
+
+#[inline(never)]
+#[unsafe(no_mangle)]
+fn count_stack_frame_enter_leave(stack: &Stack) {
+    stack.frame(|frame| {
+        black_box(frame);
+    });
+}
+
+const NAMES: [&str; 15] = [
     "allocate_dynamic",
     "allocate_static",
     "alloc_u32",
@@ -76,9 +121,36 @@ const NAMES: [&str; 8] = [
     "deallocate",
     "reset",
     "scope_enter_leave",
+    "stack_allocate_dynamic",
+    "stack_allocate_static",
+    "stack_deallocate_top",
+    "stack_deallocate_not_top",
+    "stack_grow_top",
+    "stack_marker_release",
+    "stack_frame_enter_leave",
 ];
 
+fn once_on_a_stack(name: &str) {
+    let stack = Stack::new();
+    let (small, large) = (Layout::new::<[u64; 2]>(), Layout::new::<[u64; 20]>());
+    let (small, large) = (black_box(small), black_box(large));
+    let below = stack.allocate(small).unwrap().cast();
+    let block = stack.allocate(small).unwrap().cast();
+    match name {
+        "stack_allocate_dynamic" => drop(black_box(count_stack_allocate_dynamic(&stack, small))),
+        "stack_allocate_static" => drop(black_box(count_stack_allocate_static(&stack))),
+        "stack_deallocate_top" => count_stack_deallocate_top(&stack, block, small),
+        "stack_deallocate_not_top" => count_stack_deallocate_not_top(small, below, &stack),
+        "stack_grow_top" => drop(black_box(count_stack_grow_top(&stack, block, small, large))),
+        "stack_marker_release" => count_stack_marker_release(&stack),
+        _ => count_stack_frame_enter_leave(&stack),
+    }
+}
+
 fn once(name: &str) {
+    if name.starts_with("stack_") {
+        return once_on_a_stack(name);
+    }
     let mut arena = Arena::new();
     arena.alloc(0_u8);
     let (small, large) = (Layout::new::<[u64; 2]>(), Layout::new::<[u64; 20]>());

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use larder::{
-    Arena, Keep,
+    Arena, Keep, Stack,
     alloc::{Allocator, Api2, Global},
     testing::hostile::Counting,
 };
@@ -73,6 +73,15 @@ fn main() {
     );
 
     drop(arena);
+    let stack = Stack::new_in(&upstream);
+    let start = Instant::now();
+    assert_eq!(index(&words, &stack), differ);
+    let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+    assert_eq!(stack.used_bytes(), 0);
+    stack.trim();
+    row("Stack, then trimmed", micros, slowest, held, upstream.live_bytes());
+
+    drop(stack);
     upstream.assert_no_leaks();
     println!("\n{differ} words differ; every byte went back to the heap.");
     if cfg!(not(feature = "nightly")) {

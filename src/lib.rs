@@ -24,6 +24,7 @@ pub mod strategy;
 mod panics;
 
 pub use strategy::arena::{Arena, Keep, Scope};
+pub use strategy::stack::Stack;
 
 #[cfg(all(doctest, not(feature = "api2-is-core")))]
 #[doc = include_str!("../README.md")]

@@ -9,6 +9,7 @@
 //! | [`window`] | does this block fit between a cursor and an end, and where? |
 //! | [`growth`] | how large should the next chunk or buffer be? |
 //! | [`size_class`] | which class serves this size, wasting at most an eighth? |
+//! | [`stack`] | where do a stack's blocks go, and how far does it collapse? |
 //! | [`mask`] | which of these 64 slots is free? |
 //!
 //! The functions take and return plain `usize`; what an address may be used for is the caller's
@@ -20,6 +21,7 @@ pub mod align;
 pub mod growth;
 pub mod mask;
 pub mod size_class;
+pub mod stack;
 pub mod window;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The sums against the same sums in `u128`, where nothing can overflow, at and around every edge.
 
-use super::{align, growth, mask, size_class, window};
+use super::{align, growth, mask, size_class, stack, window};
 
 /// Addresses and sizes at which something may go wrong: around 0, powers of two, the signed
 /// middle and the last address.
@@ -204,5 +204,107 @@ fn the_first_slots_of_a_mask() {
         let mask = mask::Mask::first(count);
         assert!(mask.taken().eq(0..count.min(mask::SLOTS)));
         assert_eq!(mask::Mask::from_bits(mask.bits()), mask);
+    }
+}
+
+/// Where a block of a stack goes, asked where the answer cannot wrap.
+fn place_wide(cursor: usize, end: usize, size: usize, align: usize) -> Option<stack::Placed> {
+    let start = (cursor as u128).next_multiple_of(align.max(stack::GRID) as u128);
+    let after = start + (size + stack::WORD) as u128;
+    let after = after.next_multiple_of(stack::GRID as u128);
+    (size > 0 && after <= end as u128).then(|| stack::Placed {
+        start: usize::try_from(start).unwrap(),
+        cursor: usize::try_from(after).unwrap(),
+    })
+}
+
+#[test]
+fn placing_on_a_stack_agrees_with_wide_arithmetic() {
+    let most = isize::MAX.cast_unsigned();
+    let mut fits = 0_u64;
+    for cursor in edges().filter(|&c| c != 0 && c % stack::GRID == 0) {
+        for room in edges().filter(|&r| r <= most).step_by(3) {
+            let Some(end) = cursor.checked_add(room) else { continue };
+            for a in alignments().step_by(4) {
+                for size in edges().filter(|&s| s <= most - (a - 1)).step_by(7) {
+                    let wide = place_wide(cursor, end, size, a);
+                    let placed = stack::place_aligned(cursor, end, size, a);
+                    assert_eq!(placed, wide, "{size} at {a} in {cursor}..{end}");
+                    fits += u64::from(wide.is_some());
+                    let short = stack::place(cursor, end, size, a);
+                    let expected = wide.filter(|_| a <= stack::GRID).map(|placed| placed.cursor);
+                    assert_eq!(short, expected, "{size} at {a} in {cursor}..{end}");
+                }
+            }
+        }
+    }
+    assert!(fits > 3_000, "the edges must include windows that serve: {fits}");
+}
+
+#[test]
+fn a_closed_window_serves_no_stack() {
+    for size in edges().filter(|&s| s <= isize::MAX.cast_unsigned()) {
+        for a in [1, stack::GRID, 4096] {
+            assert_eq!(stack::place(window::CLOSED_CURSOR, window::CLOSED_END, size, a), None);
+            let placed = stack::place_aligned(window::CLOSED_CURSOR, window::CLOSED_END, size, a);
+            assert_eq!(placed, None);
+        }
+    }
+}
+
+#[test]
+fn a_request_for_a_stack_is_enough_wherever_it_lies() {
+    for a in [1, stack::GRID, 2 * stack::GRID, 4096] {
+        for size in (1..200).chain([4000, 100_000]) {
+            let (bytes, align) = stack::request(size, a).unwrap();
+            for start in (0..300).map(|n| (1 << 20) + n * stack::GRID) {
+                let end = start + bytes + align - 1;
+                let placed = stack::place_aligned(stack::first(start), end, size, a);
+                assert!(placed.is_some(), "{size} at {a} in {start}..{end}");
+                let floor = stack::floor_of(stack::first(start)) - stack::WORD;
+                assert!(floor >= start && floor.is_multiple_of(stack::WORD));
+            }
+        }
+    }
+    assert_eq!(stack::request(usize::MAX, 1), None);
+}
+
+#[test]
+fn the_largest_block_of_a_room_fits_and_no_larger_one() {
+    for room in (0..200).chain(edges().filter(|&r| r < 1 << 40)) {
+        let (cursor, size) = (64 * stack::GRID, stack::all_of(room));
+        if size > 0 {
+            assert!(stack::place(cursor, cursor + room, size, 1).is_some());
+            assert_eq!(stack::usable(size), size);
+        }
+        assert_eq!(stack::place(cursor, cursor + room, size + 1, 1), None);
+    }
+}
+
+#[test]
+fn a_stack_collapses_to_the_live_block_or_the_window_beneath() {
+    let first = stack::first(1000 * stack::GRID);
+    let floor = stack::floor_of(first);
+    for freed in 0..32_usize {
+        for beneath in [None, Some(64)] {
+            let position = |n: usize| first + 3 * stack::GRID * n;
+            let link = |at: usize| {
+                if at == floor {
+                    return beneath.map_or(stack::Link::NOTHING, |c| stack::Link::live(c).freed());
+                }
+                let n = (at - first) / (3 * stack::GRID);
+                let below = if n == 0 { floor } else { position(n - 1) };
+                let link = stack::Link::live(below);
+                assert!(!link.is_freed() && link.below() == below && link.below_live() == below);
+                if n < 5 && freed >> n & 1 == 1 { link.freed() } else { link }
+            };
+            let live = (0..5).rev().find(|n| freed >> n & 1 == 0);
+            let expected = match (live, beneath) {
+                (Some(n), _) => stack::Collapsed::At(position(n + 1)),
+                (None, None) => stack::Collapsed::At(first),
+                (None, Some(cursor)) => stack::Collapsed::Emptied(cursor),
+            };
+            assert_eq!(stack::collapse(position(5), link), expected, "{freed:#b}");
+        }
     }
 }

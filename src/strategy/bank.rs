@@ -8,12 +8,26 @@ use core::{cell::Cell, fmt, ptr::NonNull};
 
 use super::chunk::{ALIGN, Chunk, Chunks, HEADER, Link};
 use crate::{
-    alloc::{Allocator, Cause, Layout, Refusal, shadow},
+    alloc::{Allocator, Buffer, Cause, Layout, Refusal, shadow},
     bits::growth,
 };
 
-/// Holds an chunks while nobody carves them. There is one for an arena and all its scopes.
-#[expect(unnameable_types, reason = "only the sealed methods of `Backing` show it")]
+/// What a reset keeps for the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Keep {
+    /// Every chunk: the next round of the same size asks the upstream for nothing.
+    All,
+    /// The largest chunk.
+    Largest,
+    /// The largest chunks, as far as they have at most this many bytes together.
+    UpTo(usize),
+    /// Nothing; the next chunk is small again.
+    Nothing,
+}
+
+/// Holds the chunks that nobody carves. There is one for an arena and all its scopes, and one for a
+/// stack and all its frames.
 pub struct Bank<A: Allocator> {
     pub(super) spare: Chunks,
     /// What to ask for next, unless a request needs more.
@@ -115,9 +129,30 @@ impl<A: Allocator> Bank<A> {
         self.trim(0);
     }
 
-    /// The next chunk will be of the first size again.
-    pub(super) fn start_small(&self) {
-        self.next.set(self.first);
+    /// Keeps of the spare chunks what `keep` says.
+    pub(super) fn settle(&self, keep: Keep) {
+        match keep {
+            Keep::All => {}
+            Keep::Largest => {
+                let largest = self.take_largest();
+                self.free_spare();
+                if let Some(chunk) = largest {
+                    // SAFETY: it was taken out of the only list it was in.
+                    unsafe { self.spare.push(chunk) };
+                }
+            }
+            Keep::UpTo(bytes) => self.trim(bytes),
+            Keep::Nothing => {
+                self.free_spare();
+                self.next.set(self.first);
+            }
+        }
+    }
+
+    /// Takes the largest of the spare chunks.
+    pub(super) fn take_largest(&self) -> Link {
+        let largest = self.spare.sizes().max()?;
+        self.spare.take_first(|size| size == largest)
     }
 
     fn free(&self, chunk: NonNull<Chunk>, size: usize) {
@@ -127,6 +162,14 @@ impl<A: Allocator> Bank<A> {
         let layout = unsafe { Layout::from_size_align_unchecked(size, ALIGN) };
         // SAFETY: the chunk came from `alloc`, fits, and is in no list any more.
         unsafe { self.alloc.deallocate(chunk.cast(), layout) }
+    }
+}
+
+impl<'b, A: Allocator> Bank<Buffer<'b, A>> {
+    /// How large the first chunk is that takes all of the buffer.
+    pub(super) fn first_on(buffer: &Buffer<'b, A>) -> usize {
+        let capacity = buffer.capacity_at(ALIGN);
+        if capacity > HEADER { capacity } else { growth::next_chunk(0) }
     }
 }
 

@@ -10,9 +10,9 @@
 //!
 //! 1. It points to the header of a block of the upstream's, with the right to all `size` bytes of
 //!    it, and `Layout(size, ALIGN)` fits that block.
-//! 2. Only the arena whose list it is in, and the bank of that arena, use the header.
+//! 2. Only the arena or stack whose list it is in, and its bank, use the header.
 
-use core::{cell::Cell, ptr::NonNull};
+use core::{cell::Cell, num::NonZero, ptr::NonNull};
 
 use crate::{
     alloc::{Layout, shadow},
@@ -41,9 +41,7 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) const CLOSED: Self = Self {
-        cursor: NonNull::without_provenance(
-            core::num::NonZero::new(window::CLOSED_CURSOR).unwrap(),
-        ),
+        cursor: NonNull::without_provenance(NonZero::new(window::CLOSED_CURSOR).unwrap()),
         end: window::CLOSED_END,
     };
 
@@ -175,4 +173,11 @@ impl Chunks {
     pub(super) fn contains(&self, wanted: Link) -> bool {
         wanted.is_none_or(|wanted| self.each().any(|(chunk, _)| chunk == wanted))
     }
+}
+
+/// The address `address` with the rights of `ptr`.
+#[inline]
+pub(super) fn at(ptr: NonNull<u8>, address: usize) -> NonNull<u8> {
+    // SAFETY: addresses in a chunk and just behind it are not 0, nor is a closed cursor.
+    ptr.with_addr(unsafe { NonZero::new_unchecked(address) })
 }

@@ -7,3 +7,4 @@
 mod plugs;
 
 mod contract;
+mod stack;

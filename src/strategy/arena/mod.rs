@@ -53,7 +53,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, num::NonZero, ptr::NonNull};
+use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 
 pub use backing::{Backing, Lent, Own};
 pub use scope::Scope;
@@ -61,12 +61,13 @@ use stock::Stock;
 pub use tail::Tail;
 pub use values::Place;
 
+pub use crate::strategy::bank::Keep;
 use crate::{
     alloc::{Allocator, Buffer, Global, Layout, Refusal, shadow},
     bits::{growth, window},
     strategy::{
         bank::Bank,
-        chunk::{self, Chunk, Link, Window},
+        chunk::{Chunk, Link, Window, at},
     },
 };
 
@@ -104,20 +105,6 @@ pub struct Arena<A: Allocator = Global, B: Backing<A> = Own<A>> {
     end: Cell<usize>,
     backing: B,
     upstream: PhantomData<A>,
-}
-
-/// What a reset keeps for the next round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Keep {
-    /// Every chunk: the next round of the same size asks the upstream for nothing.
-    All,
-    /// The largest chunk.
-    Largest,
-    /// The largest chunks, as far as they have at most this many bytes together.
-    UpTo(usize),
-    /// Nothing; the next chunk is small again.
-    Nothing,
 }
 
 /// A point in an arena's life to go back to; see [`Arena::checkpoint`].
@@ -199,25 +186,8 @@ impl<A: Allocator> Arena<A> {
             return;
         }
         bank.shelve(&stock.chunks, None);
-        match keep {
-            Keep::All => {}
-            Keep::Largest => {
-                let largest = bank.spare.sizes().max().unwrap_or(0);
-                let kept = bank.spare.take_first(|size| size == largest);
-                bank.free_spare();
-                if let Some(chunk) = kept {
-                    // SAFETY: it was taken out of the only list it was in.
-                    unsafe { bank.spare.push(chunk) };
-                }
-            }
-            Keep::UpTo(bytes) => bank.trim(bytes),
-            Keep::Nothing => {
-                bank.free_spare();
-                bank.start_small();
-            }
-        }
-        let largest = bank.spare.sizes().max().unwrap_or(0);
-        let window = match bank.spare.take_first(|size| size == largest) {
+        bank.settle(keep);
+        let window = match bank.take_largest() {
             // SAFETY: the chunk is in no list now, and all its bytes are free.
             Some(chunk) => unsafe { stock.adopt(chunk) },
             None => {
@@ -268,10 +238,7 @@ impl<'b, A: Allocator> Arena<Buffer<'b, A>> {
     }
 
     fn over_buffer(buffer: Buffer<'b, A>) -> Self {
-        // The first chunk is asked for with just the size of the buffer.
-        let capacity = buffer.capacity_at(chunk::ALIGN);
-        let usable = capacity > chunk::HEADER;
-        let first = if usable { capacity } else { growth::next_chunk(0) };
+        let first = Bank::first_on(&buffer);
         Self::with_first_chunk_in(first, buffer)
     }
 }
@@ -446,11 +413,4 @@ impl<A: Allocator, B: Backing<A>> fmt::Debug for Arena<A, B> {
             .field("reserved", &self.reserved_bytes())
             .finish_non_exhaustive()
     }
-}
-
-/// The address `address` with the rights of `ptr`.
-#[inline]
-fn at(ptr: NonNull<u8>, address: usize) -> NonNull<u8> {
-    // SAFETY: addresses in and behind a window are not below its cursor, which is not 0.
-    ptr.with_addr(unsafe { NonZero::new_unchecked(address) })
 }

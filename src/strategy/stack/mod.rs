@@ -60,7 +60,7 @@ pub use marker::Marker;
 
 pub use crate::strategy::bank::{Bank, Keep};
 use crate::{
-    alloc::{Allocator, Buffer, Cause, Global, Layout, Refusal},
+    alloc::{Allocator, Buffer, Cause, Global, Layout, Refusal, shadow},
     bits::{
         growth,
         stack::{self, Collapsed, Placed},
@@ -309,6 +309,7 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
     /// and `after` is a position behind it and not behind the window.
     #[inline]
     unsafe fn push(&self, start: NonNull<u8>, after: usize) {
+        shadow::open(start, after - start.addr().get());
         let cursor = at(start, after);
         // SAFETY: the word is behind the block and in the window.
         unsafe { Self::set_link(cursor, stack::Link::live(start.addr().get())) };
@@ -442,6 +443,7 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
             stack::place_aligned(here, end, layout.size(), layout.align())?;
         let start = at(cursor, start);
         if start != cursor {
+            shadow::open(cursor, start.addr().get() - here);
             // SAFETY: a window that serves is open, and so the word in front of the cursor is written (2).
             let gap = unsafe { self.link(here) }.freed();
             // SAFETY: the word is of no block yet: the gap becomes one, freed already.

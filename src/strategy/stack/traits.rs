@@ -7,7 +7,7 @@ use super::{Backing, Keep, Stack, at};
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
-        bridge_api2,
+        bridge_api2, shadow,
     },
     bits::{align, stack},
     strategy::chunk::Window,
@@ -37,6 +37,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         if layout.size() == 0 {
             return;
         }
+        shadow::close(ptr, layout.size());
         // SAFETY: the block is live and has bytes.
         if unsafe { self.is_top(ptr) } {
             // SAFETY: the block was live and the topmost, and ends now.

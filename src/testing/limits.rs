@@ -15,11 +15,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_size: usize::MAX, max_align: usize::MAX, max_live_bytes: usize::MAX }
+        Self::UNLIMITED
     }
 }
 
 impl Limits {
+    /// Nothing is left out.
+    pub const UNLIMITED: Self =
+        Self { max_size: usize::MAX, max_align: usize::MAX, max_live_bytes: usize::MAX };
+
     /// No block is larger than `bytes`.
     #[must_use]
     pub const fn max_size(mut self, bytes: usize) -> Self {

@@ -5,6 +5,8 @@
 //! `returned` bytes hold the pattern of its `seed`. After a verdict of `Err` nothing more is asked
 //! of the allocator, so a broken one is rejected before it can do harm.
 
+mod capabilities;
+
 use core::{alloc::Layout, mem::MaybeUninit, ptr::NonNull, slice};
 use std::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
@@ -59,11 +61,12 @@ fn row_of(seed: u8, row: usize) -> &'static [u8; 256] {
     &ROWS[usize::from(seed.wrapping_add(row as u8))]
 }
 
-fn first_not_zero(bytes: &[u8]) -> Option<usize> {
-    if bytes.chunks(256).all(|bytes| *bytes == [0; 256][..bytes.len()]) {
+/// Where `bytes` has another byte than `byte`.
+pub(super) fn first_other_than(byte: u8, bytes: &[u8]) -> Option<usize> {
+    if bytes.chunks(256).all(|bytes| *bytes == [byte; 256][..bytes.len()]) {
         return None;
     }
-    bytes.iter().position(|b| *b != 0)
+    bytes.iter().position(|b| *b != byte)
 }
 
 impl Live {
@@ -115,6 +118,8 @@ pub(super) struct Shadow<A> {
     live: Vec<Live>,
     spans: BTreeMap<usize, usize>,
     limits: Limits,
+    /// How many bytes are live, as requested.
+    live_bytes: usize,
     /// Whether a refusal within the limits is fine.
     may_refuse: bool,
     serial: u8,
@@ -128,6 +133,7 @@ impl<A: Allocator> Shadow<A> {
             live: Vec::new(),
             spans: BTreeMap::new(),
             limits,
+            live_bytes: 0,
             may_refuse,
             serial: 0,
             ruled_out: None,
@@ -138,8 +144,17 @@ impl<A: Allocator> Shadow<A> {
         (*self.alloc).as_ref().expect("only absent while it is moved")
     }
 
-    pub(super) fn alloc_mut(&mut self) -> &mut A {
+    fn alloc_mut(&mut self) -> &mut A {
         (*self.alloc).as_mut().expect("only absent while it is moved")
+    }
+
+    /// Goes on with a clone; the original is dropped.
+    pub(super) fn become_clone(&mut self)
+    where
+        A: Clone,
+    {
+        let clone = self.alloc().clone();
+        *self.alloc_mut() = clone;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -158,23 +173,36 @@ impl<A: Allocator> Shadow<A> {
     }
 
     fn allowed(&mut self, layout: Layout) -> bool {
-        let live: usize = self.live.iter().map(|l| l.requested).sum();
+        self.allowed_blocks(layout, 1)
+    }
+
+    /// Whether the limits permit `count` more blocks of `layout`; notes it if not.
+    fn allowed_blocks(&mut self, layout: Layout, count: usize) -> bool {
+        let live = self.live_bytes;
         let Limits { max_size, max_align, max_live_bytes } = self.limits;
         let ok = layout.size() <= max_size
             && layout.align() <= max_align
-            && live.saturating_add(layout.size()) <= max_live_bytes;
-        if !ok && self.ruled_out.is_none() {
-            self.ruled_out = Some(format!(
-                "the limits rule out {} bytes at a multiple of {} with {live} live",
-                layout.size(),
-                layout.align()
-            ));
+            && live.saturating_add(layout.size().saturating_mul(count)) <= max_live_bytes;
+        if !ok {
+            self.skip(|| {
+                let (size, align) = (layout.size(), layout.align());
+                format!(
+                    "the limits rule out {count} x {size} bytes at a multiple of {align} with \
+                     {live} live"
+                )
+            });
         }
         ok
     }
 
+    /// Notes that part of the case was not tried.
+    pub(super) fn skip(&mut self, why: impl FnOnce() -> String) {
+        self.ruled_out.get_or_insert_with(why);
+    }
+
     /// A block of no bytes has no span, and may well be where another begins.
     fn forget(&mut self, live: Live) {
+        self.live_bytes -= live.requested;
         if live.returned > 0 {
             self.spans.remove(&live.ptr.addr().get());
         }
@@ -191,7 +219,10 @@ impl<A: Allocator> Shadow<A> {
         if start % layout.align() != 0 {
             return Err(format!("{what} is misaligned"));
         }
-        let end = start.checked_add(returned).ok_or_else(|| format!("{what} wraps around"))?;
+        // The end of a block that touches the last address is one more than a number holds.
+        let Some(end) = start.checked_add(returned) else {
+            return Err(format!("{what} touches the last address"));
+        };
         if Layout::from_size_align(returned, layout.align()).is_err() {
             return Err(format!("{what} is longer than a layout can be"));
         }
@@ -204,6 +235,7 @@ impl<A: Allocator> Shadow<A> {
             self.spans.insert(start, end);
         }
         self.serial = self.serial.wrapping_add(58);
+        self.live_bytes += layout.size();
         let (requested, align, seed) = (layout.size(), layout.align(), self.serial);
         Ok(Live { ptr, requested, returned, align, seed })
     }
@@ -223,12 +255,26 @@ impl<A: Allocator> Shadow<A> {
             };
         };
         let live = self.admit(block, layout)?;
-        if zeroed && let Some(i) = first_not_zero(live.bytes(live.returned)) {
+        if zeroed && let Some(i) = first_other_than(0, live.bytes(live.returned)) {
             return Err(format!("byte {i} of {} is not zero ({layout:?})", live.returned));
         }
         live.fill();
         self.live.push(live);
         Ok(Some(self.live.len() - 1))
+    }
+
+    /// Asks for what no memory can hold, and checks that it is refused and nothing else changes.
+    pub(super) fn allocate_in_vain(&mut self, layout: Layout, zeroed: bool) -> Verdict {
+        if !self.allowed(layout) {
+            return Ok(());
+        }
+        let alloc = self.alloc();
+        let block = if zeroed { alloc.allocate_zeroed(layout) } else { alloc.allocate(layout) };
+        if let Ok(block) = block {
+            self.admit(block, layout)?;
+            return Err(format!("{layout:?} was served, which no memory can hold"));
+        }
+        self.check_all()
     }
 
     /// Frees block `i`; those behind it move up.

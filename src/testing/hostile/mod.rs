@@ -10,16 +10,23 @@
 //! | [`Exact`] | returns exactly what was asked for, aligned no better than asked |
 //! | [`Poison`] | fills freed bytes with `0xDD` |
 //! | [`Counting`] | counts what is live |
+//! | [`Quarantine`] | keeps freed blocks for a while, and reports whoever misuses it |
 //!
-//! None is `Clone`; lend them as `&adapter`. Requests of no bytes are never refused. Invariant of
-//! this file: each adapter's blocks are blocks of the inner allocator, or parts of such blocks that
+//! All have state and none is `Clone`, so a container that clones or mixes up its allocators does
+//! not get away with it; lend them as `&adapter`. Requests of no bytes are never refused. Invariant
+//! of this file: each adapter's blocks are blocks of the inner allocator, or parts of such blocks that
 //! no other block shares, and the layouts passed inwards are functions of what the caller may pass.
+
+mod quarantine;
+
 
 use core::{
     cell::{Cell, RefCell},
     ptr::NonNull,
 };
 use std::collections::BTreeMap;
+
+pub use quarantine::{Misuse, Quarantine};
 
 use crate::{
     alloc::{AllocError, Allocator, Layout, bridge_api2},
@@ -361,47 +368,4 @@ unsafe impl<A: Allocator> Allocator for Exact<A> {
 bridge_api2!([A: Allocator] Exact<A>);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{alloc::Global, allocator_contract, testing::contract::Contract};
-
-    allocator_contract! { fail_never, || FailNth::never(Global) }
-    allocator_contract! { random_never, || FailRandomly::new(Global, 0, 1) }
-    allocator_contract! { counting, || Counting::new(Global) }
-    allocator_contract! { poison, || Poison::new(Global) }
-    allocator_contract! { over_return, || OverReturn::new(Global) }
-    allocator_contract! { exact, || Exact::new(Global) }
-    allocator_contract! { all, || Counting::new(Poison::new(OverReturn::new(Exact::new(Global)))) }
-
-    #[test]
-    fn limited_keeps_the_contract_within_its_limits() {
-        let limits = Limits::default().max_size(1000).max_align(64).max_live_bytes(20_000);
-        let report = Contract::new(|| Limited::new(Global, limits)).limits(limits).run();
-        report.assert_passed();
-        assert!(report.skipped().contains(&"sizes to 4 MiB"), "{report}");
-    }
-
-    #[test]
-    fn the_nth_is_refused() {
-        let alloc = FailNth::new(Counting::new(Global), 1);
-        let layout = Layout::new::<u64>();
-        let first = alloc.allocate(layout).unwrap();
-        assert!(alloc.allocate(layout).is_err());
-        assert_eq!((alloc.requests(), alloc.inner().live_bytes()), (2, 8));
-        // SAFETY: allocated above.
-        unsafe { alloc.deallocate(first.cast(), layout) };
-        alloc.inner().assert_no_leaks();
-        let random = FailRandomly::new(Global, 1, 7);
-        assert!(random.allocate(layout).is_err());
-    }
-
-    #[test]
-    fn exact_is_no_better() {
-        let layout = Layout::from_size_align(10, 8).unwrap();
-        let alloc = Exact::new(Global);
-        let block = alloc.allocate(layout).unwrap();
-        assert_eq!((block.len(), block.cast::<u8>().addr().get() % 16), (10, 8));
-        // SAFETY: allocated above.
-        unsafe { alloc.deallocate(block.cast(), layout) };
-    }
-}
+mod tests;

@@ -11,22 +11,25 @@ use crate::{
     testing::shadow::{Fit, How, Shadow, Verdict},
 };
 
-/// A block of one clone is a block of all.
+/// A block of one clone is a block of all, whichever come and go.
 pub(super) const fn clones<A: CloneEquivalent>() -> [Case<A>; 1] {
     [("clones are equivalent", |s| {
-        for (round, size) in SIZES.into_iter().enumerate() {
-            let how = [How::Grow, How::GrowZeroed, How::Shrink][round % 3];
-            let target = if how == How::Shrink { size / 2 } else { size * 2 + 900 };
+        for (round, size) in SIZES.into_iter().chain(SIZES).enumerate() {
+            match round % 4 {
+                0 | 1 => s.become_clone(),
+                2 => s.drop_handle(),
+                _ => {}
+            }
             let i = s.allocate(layout(size, 8), false)?;
-            s.become_clone();
+            s.next_handle();
             s.allocate(layout(size, 8), false)?;
             if let Some(i) = i {
+                let how = [How::Grow, How::GrowZeroed, How::Shrink][round % 3];
+                let target = if how == How::Shrink { size / 2 } else { size * 2 + 900 };
                 s.resize(i, how, layout(target, 16), Fit::Requested)?;
-                s.become_clone();
+                s.next_handle();
                 s.check_all()?;
-                if round % 4 == 3 {
-                    s.free(i, Fit::Requested)?;
-                }
+                s.free(i / 2, Fit::Requested)?;
             }
         }
         Ok(())

@@ -7,7 +7,12 @@
 
 mod capabilities;
 
-use core::{alloc::Layout, mem::MaybeUninit, ptr::NonNull, slice};
+use core::{
+    alloc::Layout,
+    mem::{self, MaybeUninit},
+    ptr::NonNull,
+    slice,
+};
 use std::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 
 use crate::{alloc::Allocator, testing::Limits};
@@ -115,6 +120,8 @@ impl Live {
 
 pub(super) struct Shadow<A> {
     alloc: Box<Option<A>>,
+    /// Clones of it that wait for their turn.
+    handles: Vec<A>,
     live: Vec<Live>,
     spans: BTreeMap<usize, usize>,
     limits: Limits,
@@ -130,6 +137,7 @@ impl<A: Allocator> Shadow<A> {
     pub(super) fn new(alloc: A, limits: Limits, may_refuse: bool) -> Self {
         Self {
             alloc: Box::new(Some(alloc)),
+            handles: Vec::new(),
             live: Vec::new(),
             spans: BTreeMap::new(),
             limits,
@@ -148,13 +156,30 @@ impl<A: Allocator> Shadow<A> {
         (*self.alloc).as_mut().expect("only absent while it is moved")
     }
 
-    /// Goes on with a clone; the original is dropped.
+    /// Goes on with a clone; the original waits for its turn.
     pub(super) fn become_clone(&mut self)
     where
         A: Clone,
     {
         let clone = self.alloc().clone();
-        *self.alloc_mut() = clone;
+        let original = mem::replace(self.alloc_mut(), clone);
+        self.handles.push(original);
+    }
+
+    /// Goes on with the handle that has waited longest.
+    pub(super) fn next_handle(&mut self) {
+        if !self.handles.is_empty() {
+            let next = self.handles.remove(0);
+            let current = mem::replace(self.alloc_mut(), next);
+            self.handles.push(current);
+        }
+    }
+
+    /// Drops the handle that has waited longest.
+    pub(super) fn drop_handle(&mut self) {
+        if !self.handles.is_empty() {
+            drop(self.handles.remove(0));
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -30,5 +30,9 @@ pub use strategy::stack::Stack;
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
 
+#[cfg(all(doctest, not(feature = "api2-is-core")))]
+#[doc = include_str!("../tests/compile_fail.md")]
+struct CompileFailDoctests;
+
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,6 +2,8 @@
 
 /// What an allocator does not claim to serve; the kit asks for nothing beyond it and reports what it
 /// could not ask. Unlimited by default.
+///
+/// Requests that no allocator can serve are made all the same, since all must refuse them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

@@ -1,4 +1,4 @@
-//! The contract battery, on every allocator of this crate, over every kind of upstream, and on peers.
+//! The contract battery, on every allocator of this crate, over every kind of upstream.
 
 use core::mem::MaybeUninit;
 
@@ -6,9 +6,9 @@ use larder::{
     Arena, Keep,
     alloc::{Api2, Buffer, FromApi2, Global, System},
     testing::{
-        Op,
+        Limits, Op,
         contract::{self, Contract},
-        hostile::{Counting, Exact, FailRandomly, OverReturn, Poison},
+        hostile::{Counting, Exact, FailRandomly, OverReturn, Poison, Quarantine},
         run, sweep,
     },
 };
@@ -133,11 +133,33 @@ fn every_refusal_of_the_upstream_comes_out_as_an_error() {
 }
 
 #[test]
-fn peers_under_the_same_battery() {
-    let report = contract::check(|| FromApi2(bump_scope::Bump::<bump_scope::alloc::Global>::new()));
-    println!("bump-scope\n{report}");
-    let bump = bumpalo::Bump::new();
-    let report = contract::check(|| FromApi2(&bump));
-    println!("bumpalo\n{report}");
-    assert_eq!(report.failed(), Vec::<&str>::new());
+fn every_capability_is_what_it_claims_to_be() {
+    let small = || Arena::new_in(Exact::new(Global));
+    for report in [contract::resize_in_place(Arena::new), contract::resize_in_place(small)] {
+        report.assert_passed();
+        assert!(report.skipped().is_empty(), "{report}");
+    }
+    contract::good_size(Arena::new).assert_passed();
+    contract::reset(Arena::new).assert_passed();
+    contract::reset(small).assert_passed();
+    let arena = Arena::new();
+    contract::clones(|| &arena).assert_passed();
+    contract::clones(|| Global).assert_passed();
+    contract::clones(|| System).assert_passed();
+}
+
+#[test]
+fn a_buffer_owns_what_begins_in_it() {
+    let home = Arena::new();
+    let make = || Buffer::new(home.alloc([MaybeUninit::uninit(); 4096]));
+    let one_block = Limits::default().max_size(1000).max_align(64).max_live_bytes(1);
+    Contract::bare(make).limits(one_block).owns().run().assert_passed();
+}
+
+#[test]
+fn an_arena_does_no_wrong_to_its_upstream() {
+    let upstream = Quarantine::new(Global);
+    contract::check(|| Arena::new_in(&upstream)).assert_passed();
+    contract::reset(|| Arena::new_in(&upstream)).assert_passed();
+    assert_eq!((upstream.live_blocks(), upstream.report()), (0, vec![]));
 }

@@ -7,4 +7,7 @@
 mod plugs;
 
 mod contract;
+mod peers;
+mod pins;
+mod programs;
 mod stack;

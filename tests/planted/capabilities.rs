@@ -9,9 +9,7 @@ use larder::{
     testing::contract,
 };
 
-use super::{
-    region::{Flaw, Region, write},
-};
+use super::region::{Flaw, Region, write};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Claim {
@@ -62,9 +60,7 @@ impl Claims {
 
     fn rounded(&self, layout: Layout) -> Layout {
         let size = match self.claim {
-            Claim::ForetellsTheRequest => {
-                layout.size().next_multiple_of(16)
-            }
+            Claim::ForetellsTheRequest => layout.size().next_multiple_of(16),
             Claim::ForetellsOneMore => layout.size() + 1,
             _ => layout.size(),
         };

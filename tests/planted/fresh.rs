@@ -210,17 +210,15 @@ fn programs_are_minimised() {
         .collect();
     run(&ops, || Planted::new(Bug::None)).unwrap();
     let failure = run(&ops, || Planted::new(Bug::GrowCopiesTooLittle)).unwrap_err();
-    let [Op::Allocate { size: 1, align: 1 }, Op::Grow { .. }] = failure.ops[..] else {
+    let [Op::Allocate { size: 1, align: 1 }, Op::Grow { index, size, align }] = failure.ops[..]
+    else {
         panic!("not minimal: {failure}")
     };
-    let replay = failure.to_string();
-    let [Op::Allocate { .. }, Op::Grow { index, size, align }] = failure.ops[..] else { return };
-    assert!(
-        replay.ends_with(&format!(
-            "let ops = [\n    Op::Allocate {{ size: 1, align: 1 }},\n    \
-             Op::Grow {{ index: {index}, size: {size}, align: {align} }},\n];\n\
-             larder::testing::run(&ops, make).unwrap();"
-        )),
-        "{replay}"
+    let program = format!(
+        "let ops = [\n    Op::Allocate {{ size: 1, align: 1 }},\n    \
+         Op::Grow {{ index: {index}, size: {size}, align: {align} }},\n];\n\
+         larder::testing::run(&ops, make).unwrap();"
     );
+    assert!(failure.to_string().ends_with(&program), "{failure}");
+    assert!(run(&failure.ops, || Planted::new(Bug::GrowCopiesTooLittle)).is_err());
 }

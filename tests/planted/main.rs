@@ -56,7 +56,6 @@ macro_rules! planted {
     )+};
 }
 
-
 mod capabilities;
 mod fresh;
 mod region;

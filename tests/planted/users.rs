@@ -135,7 +135,7 @@ fn grows_two<A: Allocator>(alloc: &A) -> Result<(), AllocError> {
 
 #[test]
 fn an_error_path_that_frees_twice() {
-    let found = sweep::fail_each_allocation(|alloc| grows_two(alloc));
+    let found = sweep::fail_each_allocation(grows_two);
     let misuse = Misuse::NotAllocated { passed: ALIGNED };
     assert_eq!(found.findings, [Finding::Misused { nth: Some(1), misuse }]);
 }

@@ -81,9 +81,7 @@ pub(super) const fn owns<A: Owns>() -> [Case<A>; 3] {
 /// In place means in place, and all sizes that fit are meant.
 pub(super) const fn resize_in_place<A: ResizeInPlace>() -> [Case<A>; 3] {
     [
-        ("grows in place", |s| {
-            in_place(s, |size| [size, size + 1, size * 2, size * 9 + 700])
-        }),
+        ("grows in place", |s| in_place(s, |size| [size, size + 1, size * 2, size * 9 + 700])),
         ("shrinks in place", |s| in_place(s, |size| [size, size - 1, size / 2, 1])),
         ("refuses what has no place", |s| {
             for size in SIZES {
@@ -101,10 +99,7 @@ pub(super) const fn resize_in_place<A: ResizeInPlace>() -> [Case<A>; 3] {
 
 /// Blocks with and without a neighbour behind them, resized in place, used, then grown, shrunk and
 /// freed as what they are now.
-fn in_place<A: ResizeInPlace>(
-    s: &mut Shadow<A>,
-    targets: fn(usize) -> [usize; 4],
-) -> Verdict {
+fn in_place<A: ResizeInPlace>(s: &mut Shadow<A>, targets: fn(usize) -> [usize; 4]) -> Verdict {
     let mut happened = false;
     for (round, size) in SIZES.into_iter().enumerate() {
         for fit in Fit::ALL {
@@ -212,7 +207,9 @@ pub(super) const fn bulk<A: Bulk>() -> [Case<A>; 3] {
                 for round in 0..n {
                     let i = s.len() - 1 - (round * 7) % (n - round);
                     match round % 4 {
-                        0 => s.resize(i, How::Grow, layout(2 * size, 8), Fit::Requested).map(drop)?,
+                        0 => {
+                            s.resize(i, How::Grow, layout(2 * size, 8), Fit::Requested).map(drop)?
+                        }
                         1 => s.resize(i, How::Shrink, layout(1, 8), Fit::Requested).map(drop)?,
                         _ => {}
                     }

@@ -283,4 +283,3 @@ pub(super) fn step<A: Allocator>(s: &mut Shadow<A>, state: &mut u64) -> Verdict 
         _ => s.free(i, fit),
     }
 }
-

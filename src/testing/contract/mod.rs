@@ -21,7 +21,10 @@ use std::{borrow::ToOwned, panic::catch_unwind, string::String, vec::Vec};
 
 use crate::{
     alloc::{Allocator, Bulk, CloneEquivalent, GoodSize, Owns, Reset, ResizeInPlace},
-    testing::{Limits, shadow::{Shadow, Verdict}},
+    testing::{
+        Limits,
+        shadow::{Shadow, Verdict},
+    },
 };
 
 /// What became of a case.
@@ -257,21 +260,30 @@ fn try_case<A: Allocator>(
     }
 }
 
-/// Makes a module `$name` with a test that runs the whole contract against allocators from `$make`.
+/// Makes a module `$name` with a test that runs the whole contract against allocators from `$make`,
+/// within `$limits` if there are some.
 ///
 /// ```
+/// use larder::{Arena, testing::Limits};
 /// larder::allocator_contract! { global, || larder::alloc::Global }
+/// larder::allocator_contract! {
+///     small, || Arena::new().with_limit(10_000), Limits::default().max_live_bytes(0)
+/// }
 /// ```
 #[macro_export]
 macro_rules! allocator_contract {
     ($name:ident, $make:expr $(,)?) => {
+        $crate::allocator_contract! { $name, $make, $crate::testing::Limits::UNLIMITED }
+    };
+    ($name:ident, $make:expr, $limits:expr $(,)?) => {
         mod $name {
             #[allow(unused_imports, reason = "what makes the allocator is written outside")]
             use super::*;
 
             #[test]
             fn keeps_the_contract() {
-                $crate::testing::contract::check($make).assert_passed();
+                let contract = $crate::testing::contract::Contract::new($make);
+                contract.limits($limits).run().assert_passed();
             }
         }
     };

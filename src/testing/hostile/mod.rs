@@ -19,7 +19,6 @@
 
 mod quarantine;
 
-
 use core::{
     cell::{Cell, RefCell},
     ptr::NonNull,

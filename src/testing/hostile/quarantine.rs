@@ -336,9 +336,8 @@ impl<A: Allocator> Drop for Quarantine<A> {
     fn drop(&mut self) {
         let found = self.report();
         self.release(0);
-        let message = found.iter().fold(std::string::String::new(), |text, m| {
-            std::format!("{text}\n  {m}")
-        });
+        let message =
+            found.iter().fold(std::string::String::new(), |text, m| std::format!("{text}\n  {m}"));
         assert!(found.is_empty() || panicking(), "the allocator was misused:{message}");
     }
 }

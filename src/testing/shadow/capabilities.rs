@@ -111,7 +111,9 @@ impl<A: Bulk> Shadow<A> {
             return Err(format!("{returned} blocks were returned, with room for {count}"));
         }
         if let Some(i) = entries[returned..].iter().position(|entry| *entry != mark) {
-            return Err(format!("{returned} blocks were returned, but entry {i} after them changed"));
+            return Err(format!(
+                "{returned} blocks were returned, but entry {i} after them changed"
+            ));
         }
         for entry in &entries[..returned] {
             if *entry == mark && (layout.size() > 0 || layout.align() > 1) {

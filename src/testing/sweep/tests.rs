@@ -58,7 +58,7 @@ mod wrong {
 }
 
 /// A list that forgets what it holds when an element's clone panics.
-fn cloned_leakily<'t>(from: &[CrashDummy<'t>], guard: bool) {
+fn cloned_leakily(from: &[CrashDummy<'_>], guard: bool) {
     let mut made = Vec::new();
     for dummy in from {
         let mut held = core::mem::ManuallyDrop::new(core::mem::take(&mut made));

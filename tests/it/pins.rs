@@ -1,0 +1,143 @@
+//! What the compiler must know: which types go between threads, are not copied, and shorten their
+//! lifetimes. A pin that is lost fails to compile.
+
+use larder::{
+    Arena, Scope,
+    alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
+    strategy::arena::{Checkpoint, Place},
+    testing::{
+        dummy::ZeroSized,
+        hostile::{
+            Counting, Exact, FailNth, FailRandomly, Limited, OverReturn, Poison, Quarantine,
+        },
+    },
+};
+
+/// `type: Trait` must hold.
+macro_rules! is {
+    ($($type:ty: $($bound:path),+;)+) => {$($(
+        const _: fn() = || {
+            fn holds<T: ?Sized + $bound>() {}
+            holds::<$type>();
+        };
+    )+)+};
+}
+
+/// `type: Trait` must not hold: if it did, there would be two impls to choose from.
+macro_rules! is_not {
+    ($($type:ty: $($bound:path),+;)+) => {$($(
+        const _: fn() = || {
+            trait Choice<C> {
+                fn choose() {}
+            }
+            struct Bound;
+            impl<T: ?Sized> Choice<()> for T {}
+            impl<T: ?Sized + $bound> Choice<Bound> for T {}
+            <$type as Choice<_>>::choose();
+        };
+    )+)+};
+}
+
+type Theirs = FromApi2<allocator_api2::alloc::Global>;
+
+is! {
+    Arena: Send, Unpin;
+    Arena<Buffer<'static>>: Send;
+    Arena<Arena>: Send;
+    Buffer<'static>: Send;
+    Buffer<'static, Arena>: Send;
+    Block: Send, Sync, Unpin;
+    Block<Arena>: Send;
+    Block<Null>: Send, Sync;
+    Null: Send, Sync, Copy;
+    Api2<Global>: Send, Sync, Copy;
+    Api2<Arena>: Send;
+    Theirs: Send, Sync, Copy;
+    Refusal: Send, Sync, Copy;
+    Refused<Box<u8>>: Send, Sync;
+}
+
+is_not! {
+    Arena: Sync, Clone;
+    &'static Arena: Send;
+    Arena<&'static Arena>: Send, Sync;
+    Scope<'static>: Send, Sync, Clone;
+    &'static Scope<'static>: Send;
+    Place<'static>: Send, Sync, Clone;
+    Checkpoint: Send, Sync;
+    Buffer<'static>: Sync, Clone;
+    Buffer<'static, &'static Arena>: Send;
+    Block: Clone;
+    Block<&'static Arena>: Send, Sync;
+    Block<Arena>: Sync;
+    Api2<Arena>: Sync, Clone;
+    Api2<&'static Arena>: Send, Sync;
+    FromApi2<&'static Arena>: Send, Sync;
+    Refused<*mut u8>: Send, Sync;
+    Counting<Global>: Clone;
+    Exact<Global>: Clone;
+    FailNth<Global>: Clone;
+    FailRandomly<Global>: Clone;
+    Limited<Global>: Clone;
+    OverReturn<Global>: Clone;
+    Poison<Global>: Clone;
+    Quarantine<Global>: Clone;
+    ZeroSized<'static>: Send, Sync;
+}
+
+/// Longer lives serve where shorter are asked for.
+#[expect(dead_code, reason = "compiling them is the test")]
+mod covariance {
+    use super::*;
+
+    fn buffer<'short>(long: Buffer<'static>) -> Buffer<'short> {
+        long
+    }
+    fn buffer_rest<'b, 'short>(long: Buffer<'b, &'static Arena>) -> Buffer<'b, &'short Arena> {
+        long
+    }
+    fn arena<'short>(long: Arena<Buffer<'static>>) -> Arena<Buffer<'short>> {
+        long
+    }
+    fn upstream<'short>(long: Arena<&'static Arena>) -> Arena<&'short Arena> {
+        long
+    }
+    fn scope<'a, 'short>(long: &'a Scope<'static>) -> &'a Scope<'short> {
+        long
+    }
+    fn place<'short>(long: Place<'static>) -> Place<'short> {
+        long
+    }
+    fn block<'short>(long: Block<&'static Arena>) -> Block<&'short Arena> {
+        long
+    }
+    fn api2<'short>(long: Api2<&'static Arena>) -> Api2<&'short Arena> {
+        long
+    }
+    fn from_api2<'short>(long: FromApi2<&'static Arena>) -> FromApi2<&'short Arena> {
+        long
+    }
+    fn refused<'short>(long: Refused<&'static str>) -> Refused<&'short str> {
+        long
+    }
+}
+
+#[test]
+fn an_allocator_can_be_a_trait_object() {
+    use larder::alloc::{Allocator, Layout};
+    let arena = Arena::new();
+    let allocator: &dyn Allocator = &arena;
+    let block = Block::new_in(Layout::new::<u64>(), allocator).unwrap();
+    assert_eq!((block.size(), arena.used_bytes()), (8, 8));
+}
+
+#[test]
+fn what_must_not_compile_says_why() {
+    let text = include_str!("../compile_fail.md");
+    let fences: Vec<_> = text.lines().filter(|line| line.starts_with("```compile_fail")).collect();
+    assert!(fences.len() >= 12, "{}", fences.len());
+    assert!(fences.iter().all(|fence| fence.starts_with("```compile_fail,E0")), "{fences:?}");
+    // Two ends, and the beginning of the twin.
+    let plain = text.lines().filter(|line| *line == "```").count();
+    assert_eq!(plain, 3 * fences.len(), "each has a twin that compiles");
+}

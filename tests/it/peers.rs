@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 use blink_alloc::BlinkAlloc;
 use blink_api2::alloc::Allocator as _;
 use larder::{
-    alloc::{AllocError, Allocator, FromApi2, Layout},
+    alloc::{AllocError, Allocator, FromApi2, Layout, Reset},
     testing::contract::{self, Contract},
 };
 
@@ -32,6 +32,7 @@ fn blink() {
     let report = Contract::new(Blink::default)
         .skip("requests beyond all memory fail", UNCHECKED)
         .skip("a refusal changes nothing", UNCHECKED)
+        .reset()
         .run();
     report.assert_passed();
 }
@@ -64,6 +65,12 @@ fn blink_makes_layouts_that_cannot_be() {
 /// blink-alloc implements the trait of another version of allocator-api2.
 #[derive(Default)]
 struct Blink(BlinkAlloc);
+
+impl Reset for Blink {
+    fn end_blocks(&mut self) {
+        self.0.reset();
+    }
+}
 
 // SAFETY: each method calls the one of the same name, with the same arguments.
 unsafe impl Allocator for Blink {

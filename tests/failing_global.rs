@@ -81,7 +81,7 @@ fn every_form_returns_an_error_and_nothing_is_lost() {
     assert_eq!(upstream(refused.refusal()), (8, 0));
     assert_eq!(*refused.into_value(), [7; 10], "the value comes back");
     let mut calls = 0;
-    let mut forms: [Option<Refusal>; 8] = [None; 8];
+    let mut forms: [Option<Refusal>; 10] = [None; 10];
     refusing(0, ALL, || {
         let place = || arena.place();
         forms = [
@@ -93,12 +93,35 @@ fn every_form_returns_an_error_and_nothing_is_lost() {
             place().fill(5, 0_u8).map(|_| ()).err(),
             place().fill_with(6, |_| 0_u8).map(|_| ()).err(),
             place().layout(Layout::new::<[u8; 7]>()).map(|_| ()).err(),
+            place().iter([8_u64]).map(|_| ()).err(),
+            place().format(format_args!("{}", 9)).map(|_| ()).err(),
         ];
     });
     assert_eq!(forms[0], None, "no bytes need no heap");
-    let sizes = forms[1..].iter().map(|refusal| upstream(&refusal.unwrap()).0);
+    let sizes = forms[1..8].iter().map(|refusal| upstream(&refusal.unwrap()).0);
     assert!(sizes.eq([36, 4, 4, 6, 5, 6, 7]), "{forms:?}");
+    // These two ask for more than they need at first, since they do not know how much that will be.
+    assert!(forms[8..].iter().all(|refusal| upstream(&refusal.unwrap()).0 >= 1), "{forms:?}");
     assert_eq!((calls, arena.reserved_bytes()), (1, 0));
+}
+
+#[test]
+fn values_with_a_drop_and_tails_come_back() {
+    let arena = Arena::new();
+    let shared = std::sync::Arc::new(5);
+    let refused = refusing(0, ALL, || arena.place().dropped(shared.clone())).unwrap_err();
+    assert_eq!(std::sync::Arc::strong_count(&shared), 2);
+    drop(refused);
+    assert_eq!(std::sync::Arc::strong_count(&shared), 1);
+    let mut tail = arena.tail();
+    let refused = refusing(0, ALL, || tail.try_push(shared.clone())).unwrap_err();
+    assert!(std::sync::Arc::ptr_eq(&refused.into_value(), &shared));
+    tail.push(shared.clone());
+    let refused = refusing(0, ALL, || tail.try_reserve(100_000)).unwrap_err();
+    assert!(upstream(&refused).0 >= 800_000);
+    assert_eq!((tail.len(), std::sync::Arc::strong_count(&shared)), (1, 2));
+    drop(tail);
+    assert_eq!(std::sync::Arc::strong_count(&shared), 1);
 }
 
 #[test]
@@ -141,7 +164,8 @@ fn the_infallible_forms_panic_with_the_text_of_the_refusal() {
         *result.unwrap_err().downcast::<String>().unwrap()
     };
     let refusal = refusing(0, ALL, || arena.place().fill(90_000, 0_u8).map(|_| ())).unwrap_err();
-    let forms: [&dyn Fn(); 4] = [
+    let forms: [&dyn Fn(); 5] = [
+        &|| _ = arena.alloc_dropped([0_u8; 90_000]),
         &|| _ = arena.alloc([0_u8; 90_000]),
         &|| _ = arena.alloc_with(|| [0_u8; 90_000]),
         &|| _ = arena.alloc_slice(&[0_u8; 90_000]),

@@ -8,8 +8,10 @@ use larder::{
     testing::{
         Limits, Op,
         contract::{self, Contract},
+        dummy::{CrashDummy, Element, OverAligned, Tally, ZeroSized},
         hostile::{Counting, Exact, FailRandomly, OverReturn, Poison, Quarantine},
-        run, sweep,
+        run,
+        sweep::{self, Lent},
     },
 };
 
@@ -139,6 +141,8 @@ fn every_capability_is_what_it_claims_to_be() {
         report.assert_passed();
         assert!(report.skipped().is_empty(), "{report}");
     }
+    contract::owns(Arena::new).assert_passed();
+    contract::owns(small).assert_passed();
     contract::good_size(Arena::new).assert_passed();
     contract::reset(Arena::new).assert_passed();
     contract::reset(small).assert_passed();
@@ -162,4 +166,43 @@ fn an_arena_does_no_wrong_to_its_upstream() {
     contract::check(|| Arena::new_in(&upstream)).assert_passed();
     contract::reset(|| Arena::new_in(&upstream)).assert_passed();
     assert_eq!((upstream.live_blocks(), upstream.report()), (0, vec![]));
+}
+
+/// What an arena's values are put through. They are not dropped by the arena, so they are taken out.
+fn fills_an_arena<'t, E: Element<'t>>(tally: &'t Tally, heap: &'t Lent) {
+    let arena = Arena::new_in(heap);
+    let take = |values: &mut [Option<E>]| values.iter_mut().for_each(|value| drop(value.take()));
+    let make = |id: usize| {
+        tally.call();
+        Some(E::new(tally, id as u32))
+    };
+    let values = arena.place().fill_with(5, make).unwrap();
+    take(arena.place().cloned(values).unwrap());
+    take(values);
+    take(arena.alloc_iter(tally.iter((0..5).map(make))));
+    let mut tail = arena.tail();
+    tail.push(E::new(tally, 1));
+    let clone = tail[0].clone();
+    tail.push(clone);
+    drop(tail.pop());
+    arena.scope(|scope| {
+        let mut inner = scope.tail();
+        (0..40).for_each(|id| inner.push(E::new(tally, id)));
+        tail.push(inner[3].clone());
+    });
+}
+
+#[test]
+fn values_survive_panics_at_every_step() {
+    let swept = [
+        sweep::panic_at_each_step(|tally, heap| fills_an_arena::<CrashDummy<'_>>(tally, heap)),
+        sweep::panic_at_each_step(|tally, heap| fills_an_arena::<ZeroSized<'_>>(tally, heap)),
+        sweep::panic_at_each_step(|tally, heap| {
+            fills_an_arena::<OverAligned<CrashDummy<'_>>>(tally, heap);
+        }),
+    ];
+    for sweep in swept {
+        sweep.assert_sound();
+        assert!(sweep.places > 80, "{sweep}");
+    }
 }

@@ -4,7 +4,7 @@
 use larder::{
     Arena, Scope,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
-    strategy::arena::{Checkpoint, Place},
+    strategy::arena::{Checkpoint, Place, Tail},
     testing::{
         dummy::ZeroSized,
         hostile::{
@@ -65,6 +65,7 @@ is_not! {
     &'static Scope<'static>: Send;
     Place<'static>: Send, Sync, Clone;
     Checkpoint: Send, Sync;
+    Tail<'static, u8>: Send, Sync, Clone;
     Buffer<'static>: Sync, Clone;
     Buffer<'static, &'static Arena>: Send;
     Block: Clone;
@@ -106,6 +107,9 @@ mod covariance {
         long
     }
     fn place<'short>(long: Place<'static>) -> Place<'short> {
+        long
+    }
+    fn tail<'short>(long: Tail<'static, &'static str>) -> Tail<'short, &'short str> {
         long
     }
     fn block<'short>(long: Block<&'static Arena>) -> Block<&'short Arena> {

@@ -172,7 +172,7 @@ fn every_refusal_of_the_upstream_comes_out_as_an_error() {
     });
     // A chunk that is refused at the suggested size is asked for again at the least size that
     // serves, so some refusals are healed; none may leak, unwind or break what is there.
-    assert!(found.requests >= 3, "{found}");
+    assert!(found.places >= 3, "{found}");
     let healed = |finding: &sweep::Finding| matches!(finding, sweep::Finding::Swallowed { .. });
     assert!(found.findings.iter().all(healed), "{found}");
 }

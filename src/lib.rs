@@ -21,6 +21,10 @@ pub mod alloc;
 
 pub mod strategy;
 
+pub mod adapt;
+
+pub mod observe;
+
 mod panics;
 
 pub use strategy::arena::{Arena, Keep, Scope};

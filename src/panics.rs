@@ -1,5 +1,7 @@
 //! Every `-> !` of the crate: one wording each, cold, at the caller's line.
 
+use core::fmt::Display;
+
 use crate::alloc::Refusal;
 
 /// The end of an infallible method whose `try_` twin was refused.
@@ -18,5 +20,27 @@ impl Drop for AbortOnUnwind {
     fn drop(&mut self) {
         // A panic while one unwinds aborts, with and without std.
         panic!("{}", self.0)
+    }
+}
+
+/// The end of a program whose memory is not what it should be. Nothing unwinds: what would run on the
+/// way out cannot be trusted either.
+#[cold]
+#[inline(never)]
+pub(crate) fn corrupted(what: &dyn Display) -> ! {
+    #[cfg(feature = "std")]
+    {
+        use std::io::Write;
+        // Not `eprintln`, which a test runner keeps to itself until a test ends.
+        let _unheard = writeln!(std::io::stderr(), "larder: memory was misused\nlarder: {what}");
+        std::process::abort()
+    }
+    #[cfg(not(feature = "std"))]
+    {
+        /// A panic cannot leave a function of this kind: it ends the program with its message.
+        extern "C" fn end(what: &&dyn Display) -> ! {
+            panic!("memory was misused: {what}")
+        }
+        end(&what)
     }
 }

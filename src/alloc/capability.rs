@@ -15,6 +15,10 @@ use crate::alloc::{AllocError, Allocator, Global, Layout, Stats};
 /// For a block currently allocated by this allocator (or an equivalent one) the answer is `true`;
 /// for a block currently allocated by any other it is `false`. Blocks of no bytes are nobody's: for
 /// them the answer may be either, and deallocating one must be harmless.
+///
+/// So a reference, or a handle that shares, does not have it, whatever it refers to: through another
+/// one an arena may have taken a block and carved it, and then blocks of the arena lie in memory that
+/// this allocator takes for its own. Who is asked must have the allocator for itself.
 pub unsafe trait Owns: Allocator {
     /// Whether the block at `ptr`, of a layout that fits it, came from this allocator.
     fn owns(&self, ptr: NonNull<u8>, layout: Layout) -> bool;
@@ -114,14 +118,6 @@ unsafe impl CloneEquivalent for System {}
 #[cfg(feature = "std")]
 // SAFETY: nothing but `deallocate` ends a block of the system's heap.
 unsafe impl NeverInvalidates for System {}
-
-// SAFETY: the reference is equivalent to what it refers to, which answers.
-unsafe impl<A: Owns + ?Sized> Owns for &A {
-    #[inline]
-    fn owns(&self, ptr: NonNull<u8>, layout: Layout) -> bool {
-        (**self).owns(ptr, layout)
-    }
-}
 
 // SAFETY: the reference is equivalent to what it refers to, which does the work.
 unsafe impl<A: ResizeInPlace + ?Sized> ResizeInPlace for &A {

@@ -31,6 +31,13 @@ pub enum Cause {
         /// Bytes it may hold.
         limit: usize,
     },
+    /// The allocator may not hand out more blocks at once.
+    Blocks {
+        /// Blocks that are live.
+        live: usize,
+        /// Blocks that may be.
+        limit: usize,
+    },
     /// The upstream allocator refused.
     Upstream {
         /// Bytes it was asked for.
@@ -72,6 +79,10 @@ impl fmt::Display for Refusal {
                 f,
                 "which takes {needed} more bytes from the upstream, but {reserved} of at most \
                  {limit} are held already; raise the limit, or reset the allocator"
+            ),
+            Cause::Blocks { live, limit } => write!(
+                f,
+                "but {live} of at most {limit} blocks are live already; raise the limit, or free one"
             ),
             Cause::Upstream { asked, reserved } => write!(
                 f,

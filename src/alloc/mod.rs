@@ -66,6 +66,7 @@ pub use capability::{
 };
 pub use error::{Cause, Refusal, Refused};
 pub use null::Null;
+pub(crate) use null::empty_block;
 pub use stats::Stats;
 
 #[cfg(test)]

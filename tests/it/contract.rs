@@ -61,7 +61,7 @@ fn a_buffer_with_an_upstream_keeps_the_contract() {
 }
 
 /// Programs of calls from a generator with a fixed seed: the same every time.
-fn programs(count: u64) -> impl Iterator<Item = Vec<Op>> {
+pub(crate) fn programs(count: u64) -> impl Iterator<Item = Vec<Op>> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = move |below: u64| {
         state ^= state << 13;

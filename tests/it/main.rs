@@ -6,7 +6,10 @@
 #[cfg(not(feature = "api2-is-core"))]
 mod plugs;
 
+mod adapt;
 mod contract;
+mod misuse;
+mod observe;
 mod peers;
 mod pins;
 mod programs;

@@ -1,0 +1,107 @@
+#![expect(unsafe_code, reason = "copies blocks and resizes them through unsafe methods")]
+//! What adapters do with blocks: cut them, and move them, within one allocator or between two.
+
+use core::ptr::{self, NonNull};
+
+use crate::alloc::{AllocError, Allocator, Layout};
+
+/// What a request comes back with.
+pub(crate) type Allocated = Result<NonNull<[u8]>, AllocError>;
+
+/// The first `size` bytes of `block`. A block that is returned no longer than it was asked for comes
+/// back with just that size, so that the size tells exactly what was asked.
+#[inline]
+pub(crate) fn cut(block: NonNull<[u8]>, size: usize) -> NonNull<[u8]> {
+    NonNull::slice_from_raw_parts(block.cast(), size)
+}
+
+/// The three ways to resize a block, so that an adapter has one body for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resize {
+    Grow,
+    GrowZeroed,
+    Shrink,
+}
+
+impl Resize {
+    /// Asks for a block of `layout`, zeroed where this is a growth that zeroes.
+    #[inline]
+    pub(crate) fn allocate(self, alloc: &impl Allocator, layout: Layout) -> Allocated {
+        match self {
+            Self::GrowZeroed => alloc.allocate_zeroed(layout),
+            Self::Grow | Self::Shrink => alloc.allocate(layout),
+        }
+    }
+
+    /// Resizes by the method of `alloc` that has this name.
+    ///
+    /// # Safety
+    ///
+    /// As that method has it.
+    #[inline]
+    pub(crate) unsafe fn within(
+        self,
+        alloc: &impl Allocator,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Allocated {
+        match self {
+            // SAFETY: the caller's promise is the callee's.
+            Self::Grow => unsafe { alloc.grow(ptr, old, new) },
+            // SAFETY: the caller's promise is the callee's.
+            Self::GrowZeroed => unsafe { alloc.grow_zeroed(ptr, old, new) },
+            // SAFETY: the caller's promise is the callee's.
+            Self::Shrink => unsafe { alloc.shrink(ptr, old, new) },
+        }
+    }
+
+    /// Resizes by a new block from `to`, which takes over the bytes that both have; the old block
+    /// goes back to `from`. If `to` refuses, nothing has changed.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a block currently allocated by `from` and `old` fits it.
+    #[inline(never)]
+    pub(crate) unsafe fn across(
+        self,
+        from: &impl Allocator,
+        to: &impl Allocator,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Allocated {
+        let block = self.allocate(to, new)?;
+        let shared = old.size().min(new.size());
+        // SAFETY: both are live blocks with at least that many bytes, and live blocks are disjoint.
+        unsafe { ptr::copy_nonoverlapping(ptr.as_ptr(), block.cast().as_ptr(), shared) };
+        // SAFETY: the old block is live, `old` fits it, and its user has given it up.
+        unsafe { from.deallocate(ptr, old) };
+        Ok(block)
+    }
+}
+
+/// The three resizing methods of an `Allocator` impl, by the one method `resize` of the type.
+macro_rules! resize_by_one_body {
+    () => {
+        #[inline]
+        unsafe fn grow(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            unsafe { self.resize(Resize::Grow, ptr, old, new) }
+        }
+
+        #[inline]
+        unsafe fn grow_zeroed(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            unsafe { self.resize(Resize::GrowZeroed, ptr, old, new) }
+        }
+
+        #[inline]
+        unsafe fn shrink(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            unsafe { self.resize(Resize::Shrink, ptr, old, new) }
+        }
+    };
+}
+
+pub(crate) use resize_by_one_body;

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench instr_adapt` prints a table; take the row of `Arena` or `Global` away from
 //! that of an adapter over it. Layouts are not known when the functions are compiled, except in the
-//! rows that end in `static`.
+//! rows that end in `static`. A `?` stands for a function that is the same as one above, instruction
+//! for instruction, so that the linker has kept one of them.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
@@ -50,8 +51,10 @@ macro_rules! contenders {
             let layout = black_box(Layout::new::<[u64; 4]>());
             $(
                 let alloc: $type = $make;
-                // The first block brings a chunk.
+                // The first block brings a chunk; the heap keeps the second at hand.
                 let warm = alloc.allocate(layout).unwrap().cast::<u8>();
+                let again = alloc.allocate(layout).unwrap().cast();
+                unsafe { alloc.deallocate(again, layout) };
                 if name == concat!(stringify!($name), "_free") {
                     return $free(&alloc, warm, layout);
                 }

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use larder::{
     Arena, Keep, Stack,
+    adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global},
+    observe::{Counted, Tracked},
     testing::hostile::Counting,
 };
 
@@ -38,6 +40,13 @@ fn index<A: Allocator + Copy>(words: &[String], alloc: A) -> usize {
 fn row(name: &str, micros: u128, slowest: u128, held: usize, left: usize) {
     let bar = "#".repeat((micros * 30 / slowest.max(1)).min(30) as usize);
     println!("{name:<28} {micros:>7} us {held:>10} B {left:>8} B  {bar}");
+}
+
+/// A row for an allocator that holds its memory within itself.
+fn timed_row(name: &str, slowest: u128, work: impl FnOnce() -> usize) {
+    let start = Instant::now();
+    work();
+    row(name, start.elapsed().as_micros(), slowest, 0, 0);
 }
 
 fn main() {
@@ -72,6 +81,14 @@ fn main() {
         0,
     );
 
+    let limited = Arena::new().with_limit(1 << 18);
+    let fallback = Fallback::new(limited, Counted::new(Global));
+    timed_row("Fallback: 256 KiB, then heap", slowest, || index(&words, &fallback));
+    let classes = Segregate::<256, _, _>::new(Arena::new(), Limited::new(Global, 16 << 20));
+    timed_row("Segregate: arena to 256 B", slowest, || index(&words, &classes));
+    let strict = secure::strict(Global);
+    timed_row("secure::strict over heap", slowest, || index(&words, &strict));
+
     drop(arena);
     let stack = Stack::new_in(&upstream);
     let start = Instant::now();
@@ -83,6 +100,11 @@ fn main() {
 
     drop(stack);
     upstream.assert_no_leaks();
+    let tracked = Tracked::new(Global);
+    let (_, region) = tracked.region("index", || index(&words, &tracked));
+    let (blocks, peak, left) = (region.blocks, region.peak_bytes, region.left.len());
+    println!("\nTracked: the index took {blocks} blocks, {peak} B at most, and left {left}.");
+    print!("Counted, behind the fallback:\n{}", fallback.secondary().counts());
     println!("\n{differ} words differ; every byte went back to the heap.");
     if cfg!(not(feature = "nightly")) {
         println!("std's own collections need the feature `nightly`, which is off here.");

@@ -77,7 +77,7 @@ unsafe impl Hooks for Limit {
         let bytes = self.ledger.bytes_after(old, new.size());
         let blocks = self.ledger.blocks_after(old, new.size());
         // What does not grow is not refused, even when the limit was lowered below what is live.
-        new.size() <= old || bytes <= self.max_bytes.get() && blocks <= self.max_blocks.get()
+        bytes <= self.max_bytes.get() && blocks <= self.max_blocks.get() || new.size() <= old
     }
 
     fn admits_many(&self, layout: Layout, wanted: usize) -> usize {

@@ -103,7 +103,7 @@ impl<'a, T: Sited> At<'a, T> {
     }
 
     #[inline]
-    fn from_here<R>(&self, call: impl FnOnce() -> R) -> R {
+    fn with_site<R>(&self, call: impl FnOnce() -> R) -> R {
         let before = self.owner.swap_site(self.site);
         let result = call();
         self.owner.swap_site(before);
@@ -116,7 +116,7 @@ impl<'a, T: Sited> At<'a, T> {
     #[inline]
     unsafe fn resize(&self, how: Resize, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
         // SAFETY: the block is the owner's, and the promise carries over.
-        self.from_here(|| unsafe { how.within(self.owner, ptr, old, new) })
+        self.with_site(|| unsafe { how.within(self.owner, ptr, old, new) })
     }
 }
 
@@ -124,12 +124,12 @@ impl<'a, T: Sited> At<'a, T> {
 unsafe impl<T: Sited> Allocator for At<'_, T> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Allocated {
-        self.from_here(|| self.owner.allocate(layout))
+        self.with_site(|| self.owner.allocate(layout))
     }
 
     #[inline]
     fn allocate_zeroed(&self, layout: Layout) -> Allocated {
-        self.from_here(|| self.owner.allocate_zeroed(layout))
+        self.with_site(|| self.owner.allocate_zeroed(layout))
     }
 
     #[inline]

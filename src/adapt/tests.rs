@@ -13,8 +13,11 @@ fn a_wipe_covers_just_its_bytes_at_every_offset_and_length() {
             let ptr = core::ptr::NonNull::from(&mut bytes).cast::<u8>();
             #[expect(unsafe_code, reason = "calls what is tested")]
             // SAFETY: 9 + 40 bytes are within the array.
+            let from = unsafe { ptr.add(start) };
+            #[expect(unsafe_code, reason = "calls what is tested")]
+            // SAFETY: as above.
             unsafe {
-                wipe(ptr.add(start), len);
+                wipe(from, len);
             }
             let zero = |at: usize| (start..start + len).contains(&at);
             assert!(bytes.iter().enumerate().all(|(at, byte)| (*byte == 0) == zero(at)));
@@ -72,14 +75,16 @@ fn a_write_to_what_waits_is_found_where_it_is() {
     // SAFETY: allocated above with this layout.
     unsafe { alloc.deallocate(block, layout) };
     // SAFETY: the block waits, so the memory is still there.
-    unsafe { block.add(777).write(1) };
+    let there = unsafe { block.add(777) };
+    // SAFETY: as above.
+    unsafe { there.write(1) };
     let found = alloc.check().unwrap_err();
     assert!(
         matches!(found, Corruption::WrittenAfterFree { offset: 777, found: 1, freed: 1, .. }),
         "{found}"
     );
     // SAFETY: as above; what was written over is restored, so that it may leave.
-    unsafe { block.add(777).write(super::POISON) };
+    unsafe { there.write(super::POISON) };
     assert_eq!(alloc.check(), Ok(()));
 }
 

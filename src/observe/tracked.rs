@@ -163,14 +163,11 @@ impl State {
 
     /// The counts of a place, if the heap has room for them.
     fn counts(&mut self, site: Site) -> Option<&mut SiteCounts> {
-        let hash = hash_of_site(&site);
         let is_it = |counts: &SiteCounts| counts.site.identity() == site.identity();
-        if self.sites.find(hash, is_it).is_none() {
-            let hash_of_counts = |counts: &SiteCounts| hash_of_site(&counts.site);
-            self.sites.try_reserve(1, hash_of_counts).ok()?;
-            self.sites.insert_unique(hash, SiteCounts::new(site), hash_of_counts);
-        }
-        self.sites.find_mut(hash, is_it)
+        let hash = |counts: &SiteCounts| hash_of_site(&counts.site);
+        self.sites.try_reserve(1, hash).ok()?;
+        let entry = self.sites.entry(hash_of_site(&site), is_it, hash);
+        Some(entry.or_insert_with(|| SiteCounts::new(site)).into_mut())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The adapters: the contract over every kind of upstream and three deep, and what each is for.
 
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "reads byte by byte what is live")]
+
 use core::{mem::MaybeUninit, ptr::NonNull};
 use std::sync::Arc;
 
@@ -299,7 +301,7 @@ fn threads_share_what_is_locked() {
     assert_eq!((counts.blocks, counts.live_blocks, counts.resizes), (4 * 299, 0, 4 * 299));
     let alloc = Locked::new(Global);
     let panics = || alloc.with(|_| panic!("on command"));
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+    assert!(std::panic::catch_unwind(core::panic::AssertUnwindSafe(panics)).is_err());
     assert!(Block::new_in(layout(1, 1), &alloc).is_ok(), "a panic poisons nothing");
 }
 

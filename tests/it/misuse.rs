@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "misuses memory")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "what is done here is wrong on purpose")]
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "what is done here is wrong on purpose")]
 
 use core::{alloc::Layout, ptr::NonNull};
 use std::{

@@ -122,7 +122,7 @@ fn a_region_tells_what_a_closure_allocated_and_left() {
     assert_eq!(alloc.report().peak_bytes, Some(1210));
 
     let unwinds = || alloc.region("unwinds", || panic!("on command"));
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(unwinds)).is_err());
+    assert!(std::panic::catch_unwind(core::panic::AssertUnwindSafe(unwinds)).is_err());
     let after = Block::new_in(bytes(1), &alloc).unwrap();
     assert_eq!(alloc.live()[0].origin.site.label(), "", "the label ended with the region");
     assert_eq!(alloc.report().peak_bytes, Some(1210));

@@ -8,6 +8,7 @@
 
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
+#![cfg_attr(feature = "nightly", doc(test(attr(feature(allocator_api)))))]
 #![cfg_attr(feature = "asan", feature(cfg_sanitize))]
 
 extern crate alloc as liballoc;

@@ -21,7 +21,8 @@ use crate::alloc::{
 ///
 /// ```
 /// use larder::{adapt::Aligned, alloc::{Api2, Global}};
-/// let bytes = allocator_api2::vec![in Api2(Aligned::<4096, _>::new(Global)); 1_u8, 2, 3];
+/// let mut bytes = allocator_api2::vec::Vec::new_in(Api2(Aligned::<4096, _>::new(Global)));
+/// bytes.extend([1_u8, 2, 3]);
 /// assert!(bytes.as_ptr().addr().is_multiple_of(4096));
 /// ```
 ///

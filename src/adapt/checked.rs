@@ -62,7 +62,6 @@ pub const REMEMBERED: usize = 256;
 /// Where a block comes from is known by the handle it was allocated through: see [`at`](Self::at).
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::{adapt::{Checked, Corruption}, alloc::{Allocator, Global, Layout}};
 ///
 /// let alloc = Checked::new(Global);

@@ -144,7 +144,6 @@ mod default {
         /// found, so drop them in the opposite order; scopes do.
         ///
         /// ```
-        /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
         /// use larder::{Arena, adapt::{Dyn, Limited}, alloc::{Allocator, Global, Layout}};
         /// let layout = Layout::new::<[u8; 100]>();
         /// {

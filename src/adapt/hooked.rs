@@ -68,7 +68,6 @@ pub unsafe trait Hooks {
 /// The allocator `A` with [`Hooks`] around its calls.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use core::{cell::Cell, ptr::NonNull};
 /// use larder::{adapt::{Hooked, Hooks}, alloc::{Block, Global, Layout}};
 ///

@@ -21,7 +21,6 @@ use crate::alloc::{Cause, Layout, Refusal, Report, Stats};
 /// were asked for, and blocks come back no longer than that.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::{adapt::Limited, alloc::{Allocator, Block, Global, Layout}};
 ///
 /// let alloc = Limited::new(Global, 100);

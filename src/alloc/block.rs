@@ -13,7 +13,6 @@ use crate::alloc::{Allocator, Cause, Global, Layout, Refusal};
 /// A block of bytes from any allocator, zeroed when new, that frees itself.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::alloc::{Block, Global, Layout};
 /// let mut block = Block::new_in(Layout::from_size_align(100, 64)?, Global)?;
 /// block.as_mut_slice()[..5].copy_from_slice(b"hello");

@@ -107,7 +107,6 @@ pub(crate) use forward;
 /// that are only core's, and for code generic over our [`Allocator`].
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::alloc::{Api2, Global};
 /// let mut map = hashbrown::HashMap::new_in(Api2(Global));
 /// map.insert("a", 1);

@@ -12,7 +12,6 @@ use crate::alloc::{
 /// Requests of no bytes succeed, as everywhere; all others fail.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::alloc::{Allocator, Layout, Null};
 /// assert!(Null.allocate(Layout::new::<()>()).is_ok());
 /// assert!(Null.allocate(Layout::new::<u8>()).is_err());

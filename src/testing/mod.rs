@@ -16,7 +16,6 @@
 //! the report. Each case has a fresh allocator, so a case that fails names what is wrong.
 //!
 //! ```
-//! # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 //! use core::{cell::Cell, ptr::NonNull};
 //! use larder::{
 //!     alloc::{AllocError, Allocator, Global, Layout},

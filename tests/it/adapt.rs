@@ -376,11 +376,11 @@ fn refusals_under_an_adapter_come_out_as_errors_and_nothing_leaks() {
         Ok(())
     }
     let found = sweep::fail_each_allocation(|a| grow(Segregate::<64, _, _>::new(&a, &a)));
-    assert!(found.requests >= 5 && found.findings.is_empty(), "{found}");
+    assert!(found.places >= 5 && found.findings.is_empty(), "{found}");
     let found = sweep::fail_each_allocation(|a| grow(Zeroizing::new(Aligned::<64, _>::new(a))));
-    assert!(found.requests >= 5 && found.findings.is_empty(), "{found}");
+    assert!(found.places >= 5 && found.findings.is_empty(), "{found}");
     let found = sweep::fail_each_allocation(|a| grow(Checked::new(Counted::new(a))));
-    assert!(found.requests >= 5 && found.findings.is_empty(), "{found}");
+    assert!(found.places >= 5 && found.findings.is_empty(), "{found}");
 }
 
 /// Hands out blocks of 64 bytes from an array, in place and in bulk: has every capability.

@@ -56,7 +56,6 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
     /// the frame cannot leave it.
     ///
     /// ```
-    /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
     /// use larder::{Stack, alloc::{Block, Layout}};
     /// let stack = Stack::new();
     /// let sum = stack.frame(|frame| {
@@ -68,7 +67,6 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
     /// ```
     ///
     /// ```compile_fail
-    /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
     /// use larder::{Stack, alloc::{Block, Layout}};
     /// let stack = Stack::new();
     /// let escaped = stack.frame(|frame| Block::new_in(Layout::new::<u64>(), frame));

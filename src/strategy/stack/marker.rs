@@ -33,7 +33,6 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
     /// cost is that of the chunks above, and of what was freed out of order beneath.
     ///
     /// ```
-    /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
     /// use larder::{Stack, alloc::{Allocator, Layout}};
     /// let stack = Stack::new();
     /// let marker = stack.marker();

@@ -78,7 +78,6 @@ use crate::{
 /// `A` is where chunks come from; `B` tells a stack of its own from a [`Frame`].
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::{Stack, alloc::{Block, Layout}};
 ///
 /// let stack = Stack::new();
@@ -126,7 +125,6 @@ impl<A: Allocator> Stack<A> {
     /// The same stack, which will never hold more than `bytes` from the upstream.
     ///
     /// ```
-    /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
     /// use larder::{Stack, alloc::{Block, Layout}};
     /// let stack = Stack::new().with_limit(4096);
     /// let most = Block::new_in(Layout::new::<[u8; 4000]>(), &stack).unwrap();
@@ -157,7 +155,6 @@ impl<'b> Stack<Buffer<'b>> {
     /// used up, requests are refused.
     ///
     /// ```
-    /// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
     /// use core::mem::MaybeUninit;
     /// use larder::{Stack, alloc::{Block, Layout}};
     /// let mut bytes = [MaybeUninit::uninit(); 256];

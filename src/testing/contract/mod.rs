@@ -1,7 +1,6 @@
 //! The contract of [`crate::alloc`], case by case.
 //!
 //! ```
-//! # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 //! use larder::{Arena, alloc::Global, testing::contract};
 //! contract::check(|| Global).assert_passed();
 //! contract::clones(|| Global).assert_passed();

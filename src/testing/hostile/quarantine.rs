@@ -163,7 +163,6 @@ impl State {
 /// thread panics already.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::{alloc::{Block, Global, Layout}, testing::hostile::Quarantine};
 /// let heap = Quarantine::new(Global);
 /// let mut block = Block::new_in(Layout::new::<[u8; 100]>(), &heap)?;

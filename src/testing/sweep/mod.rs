@@ -162,7 +162,6 @@ impl<F: Debug> fmt::Display for Sweep<F> {
 /// of them, refusing that one. Each run has an allocator of its own.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// use larder::alloc::{Block, Layout};
 /// let sweep = larder::testing::sweep::fail_each_allocation(|alloc| {
 ///     let first = Block::new_in(Layout::new::<u64>(), alloc)?;
@@ -211,7 +210,6 @@ pub fn fail_each_allocation<E>(body: impl Fn(&Lent) -> Result<(), E>) -> Sweep {
 /// its own, which `body` is to use for all its elements and all its memory.
 ///
 /// ```
-/// # #![cfg_attr(feature = "nightly", feature(allocator_api))]
 /// # #[cfg(feature = "nightly")] {
 /// use larder::testing::sweep;
 /// let swept = sweep::panic_at_each_step(|tally, alloc| {

@@ -18,6 +18,7 @@ fn main() {
     let mut bumpalo = bumpalo::Bump::new();
     let mut scope: bump_scope::Bump = bump_scope::Bump::new();
     let mut blink = blink_alloc::BlinkAlloc::new();
+    let mut values = blink_alloc::Blink::new();
     let mut vecs = Arena::new();
     let mut rest: bump_scope::Bump = bump_scope::Bump::new();
 
@@ -50,6 +51,15 @@ fn main() {
                         black_box(scope.alloc(n));
                     }
                     scope.reset();
+                }),
+            ),
+            (
+                "blink-alloc",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(values.put_no_drop(n));
+                    }
+                    values.reset();
                 }),
             ),
             (
@@ -103,6 +113,15 @@ fn main() {
                     scope.reset();
                 }),
             ),
+            (
+                "blink-alloc",
+                Box::new(|| {
+                    for n in 0..N as u64 {
+                        black_box(values.emplace_no_drop().with(|| [n, n + 1]));
+                    }
+                    values.reset();
+                }),
+            ),
         ],
     );
 
@@ -145,6 +164,15 @@ fn main() {
                     scope.reset();
                 }),
             ),
+            (
+                "blink-alloc",
+                Box::new(|| {
+                    for word in &words {
+                        black_box(values.copy_str(word));
+                    }
+                    values.reset();
+                }),
+            ),
         ],
     );
 
@@ -154,7 +182,7 @@ fn main() {
             len,
             vec![
                 (
-                    "larder's Tail",
+                    "larder, Tail",
                     Box::new(|| {
                         let mut tail = ours.tail();
                         for n in 0..len as u64 {

@@ -1,181 +1,163 @@
 //! Instructions and conditional branches of single operations, counted by callgrind.
 //!
-//! `cargo bench --bench instr` runs itself under `valgrind --tool=callgrind` and prints a table. The
-//! figures include the call and the return of a function that is not inlined.
+//! `cargo bench --bench instr` runs itself under `valgrind --tool=callgrind` and prints two tables; a
+//! word behind it picks the rows that contain the word. Each figure includes the call and the return
+//! of a function that is not inlined, and layouts are not known when it is compiled, except in the
+//! columns that say `static`. What an adapter adds is its row less that of what it is over.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
+#[path = "../tests/it/blink.rs"]
+mod blink;
 mod harness;
 
 use core::{hint::black_box, ptr::NonNull};
 
+use allocator_api2::vec::Vec as Vec2;
+use blink::Blink;
+use bump_scope::alloc::Global as Theirs;
+use harness::count_one;
 use larder::{
-    Arena, Stack,
-    alloc::{Allocator, Layout},
+    Arena, Keep, Stack,
+    adapt::{Aligned, Fallback, Hooked, Hooks, Limited, Locked, Segregate},
+    alloc::{Allocator, Api2, FromApi2, Global, Layout},
+    observe::Counted,
 };
 
-type Block = Option<NonNull<[u8]>>;
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_allocate_dynamic(arena: &Arena, layout: Layout) -> Block {
-    arena.allocate(layout).ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_allocate_static(arena: &Arena) -> Block {
-    arena.allocate(Layout::new::<u32>()).ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_alloc_u32(arena: &Arena, value: u32) -> Option<&mut u32> {
-    arena.place().value(value).ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_grow_last(arena: &Arena, ptr: NonNull<u8>, old: Layout, new: Layout) -> Block {
-    unsafe { arena.grow(ptr, old, new) }.ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_shrink_last(arena: &Arena, ptr: NonNull<u8>, old: Layout, new: Layout) -> Block {
-    unsafe { arena.shrink(ptr, old, new) }.ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_deallocate(arena: &Arena, ptr: NonNull<u8>, layout: Layout) {
-    unsafe { arena.deallocate(ptr, layout) }
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_reset(arena: &mut Arena) {
-    arena.reset(larder::Keep::Largest);
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_scope_enter_leave(arena: &Arena) {
-    arena.scope(|scope| {
-        black_box(scope);
-    });
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_allocate_dynamic(stack: &Stack, layout: Layout) -> Block {
-    stack.allocate(layout).ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_allocate_static(stack: &Stack) -> Block {
-    stack.allocate(Layout::new::<[u64; 8]>()).ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_deallocate_top(stack: &Stack, ptr: NonNull<u8>, layout: Layout) {
-    unsafe { stack.deallocate(ptr, layout) }
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_deallocate_not_top(layout: Layout, ptr: NonNull<u8>, stack: &Stack) {
-    unsafe { stack.deallocate(ptr, layout) }
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_grow_top(stack: &Stack, ptr: NonNull<u8>, old: Layout, new: Layout) -> Block {
-    unsafe { stack.grow(ptr, old, new) }.ok()
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_marker_release(stack: &Stack) {
-    let marker = stack.marker();
-    unsafe { stack.release_to(black_box(marker)) };
-}
-
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn count_stack_frame_enter_leave(stack: &Stack) {
-    stack.frame(|frame| {
-        black_box(frame);
-    });
-}
-
-const NAMES: [&str; 15] = [
-    "allocate_dynamic",
-    "allocate_static",
-    "alloc_u32",
-    "grow_last",
-    "shrink_last",
-    "deallocate",
-    "reset",
-    "scope_enter_leave",
-    "stack_allocate_dynamic",
-    "stack_allocate_static",
-    "stack_deallocate_top",
-    "stack_deallocate_not_top",
-    "stack_grow_top",
-    "stack_marker_release",
-    "stack_frame_enter_leave",
+const OPERATIONS: [&str; 8] = [
+    "allocate",
+    "allocate static",
+    "deallocate last",
+    "deallocate not last",
+    "grow last",
+    "shrink last",
+    "`Vec::push` in room",
+    "`Vec::reserve_exact(1)`, last",
 ];
 
-fn once_on_a_stack(name: &str) {
-    let stack = Stack::new();
-    let (small, large) = (Layout::new::<[u64; 2]>(), Layout::new::<[u64; 20]>());
+/// What every allocator can do, in the order of [`OPERATIONS`].
+fn operations<A: Allocator + Copy>(alloc: A) {
+    let (small, large) = (Layout::new::<[u64; 4]>(), Layout::new::<[u64; 20]>());
     let (small, large) = (black_box(small), black_box(large));
-    let below = stack.allocate(small).unwrap().cast();
-    let block = stack.allocate(small).unwrap().cast();
-    match name {
-        "stack_allocate_dynamic" => drop(black_box(count_stack_allocate_dynamic(&stack, small))),
-        "stack_allocate_static" => drop(black_box(count_stack_allocate_static(&stack))),
-        "stack_deallocate_top" => count_stack_deallocate_top(&stack, block, small),
-        "stack_deallocate_not_top" => count_stack_deallocate_not_top(small, below, &stack),
-        "stack_grow_top" => drop(black_box(count_stack_grow_top(&stack, block, small, large))),
-        "stack_marker_release" => count_stack_marker_release(&stack),
-        _ => count_stack_frame_enter_leave(&stack),
-    }
+    let get = || black_box(alloc.allocate(small)).unwrap().cast::<u8>();
+    // The first brings a chunk; one that was freed may be kept at hand.
+    let [old, freed] = [get(), get()];
+    unsafe { alloc.deallocate(freed, small) };
+
+    let block = count_one(alloc, old, small, large, |alloc, _, small, _| alloc.allocate(small));
+    black_box(block).unwrap();
+    let block = count_one(alloc, old, small, large, |alloc, _, _, _| {
+        alloc.allocate(Layout::new::<[u64; 4]>())
+    });
+    let last = black_box(block).unwrap().cast();
+    count_one(alloc, last, small, large, |alloc, ptr, small, _| unsafe {
+        alloc.deallocate(ptr, small);
+    });
+    count_one(alloc, old, small, large, |alloc, ptr, small, _| unsafe {
+        alloc.deallocate(ptr, small);
+    });
+    let last = get();
+    let grown = count_one(alloc, last, small, large, |alloc, ptr, small, large| unsafe {
+        alloc.grow(ptr, small, large)
+    });
+    let last = black_box(grown).unwrap().cast();
+    let shrunk = count_one(alloc, last, small, large, |alloc, ptr, small, large| unsafe {
+        alloc.shrink(ptr, large, small)
+    });
+    black_box(shrunk).unwrap();
+
+    let mut vec = Vec2::with_capacity_in(4, Api2(alloc));
+    black_box(&mut vec).extend([1_u64, 2, 3]);
+    count_one(&mut vec, old, small, large, |vec, _, _, _| vec.push(7));
+    count_one(black_box(&mut vec), old, small, large, |vec, _, _, _| vec.reserve_exact(1));
+    assert_eq!(black_box(vec), [1, 2, 3, 7]);
 }
 
-fn once(name: &str) {
-    if name.starts_with("stack_") {
-        return once_on_a_stack(name);
-    }
-    let mut arena = Arena::new();
-    arena.alloc(0_u8);
-    let (small, large) = (Layout::new::<[u64; 2]>(), Layout::new::<[u64; 20]>());
-    let (small, large) = (black_box(small), black_box(large));
-    match name {
-        "allocate_dynamic" => drop(black_box(count_allocate_dynamic(&arena, small))),
-        "allocate_static" => drop(black_box(count_allocate_static(&arena))),
-        "alloc_u32" => drop(black_box(count_alloc_u32(&arena, 5))),
-        "reset" => count_reset(&mut arena),
-        "scope_enter_leave" => count_scope_enter_leave(&arena),
-        "grow_last" => {
-            let block = arena.allocate(small).unwrap().cast();
-            black_box(count_grow_last(&arena, block, small, large));
-        }
-        "shrink_last" => {
-            let block = arena.allocate(large).unwrap().cast();
-            black_box(count_shrink_last(&arena, block, large, small));
-        }
-        _ => {
-            let block = arena.allocate(small).unwrap().cast();
-            count_deallocate(&arena, block, small);
-        }
-    }
+/// What one allocator calls its own: `operation` on `subject`, once before the counting begins.
+fn own<T>(mut subject: T, operation: impl Fn(&mut T)) {
+    operation(black_box(&mut subject));
+    let (nowhere, layout) = (NonNull::dangling(), Layout::new::<u8>());
+    count_one(black_box(&mut subject), nowhere, layout, layout, |subject, _, _, _| {
+        operation(subject);
+    });
 }
+
+struct Nothing;
+unsafe impl Hooks for Nothing {}
 
 fn main() {
-    harness::counts(&NAMES, once);
+    harness::counts(
+        &OPERATIONS,
+        &[
+            ("Arena", || operations(&Arena::new())),
+            ("bumpalo", || operations(FromApi2(&bumpalo::Bump::new()))),
+            ("bump-scope", || operations(FromApi2(&bump_scope::Bump::<Theirs>::new()))),
+            ("blink-alloc", || operations(&Blink::default())),
+            ("Stack", || operations(&Stack::new())),
+            ("Global", || operations(Global)),
+            ("Hooked over Arena", || operations(&Hooked::with(Arena::new(), Nothing))),
+            ("Limited over Arena", || operations(&Limited::new(Arena::new(), 1 << 20))),
+            ("Limited over Global", || operations(&Limited::new(Global, 1 << 20))),
+            ("Counted over Arena", || operations(&Counted::new(Arena::new()))),
+            ("Aligned over Arena", || operations(&Aligned::<64, _>::new(Arena::new()))),
+            ("Segregate over Arena", || {
+                operations(&Segregate::<256, _, _>::new(Arena::new(), Global));
+            }),
+            ("Fallback over Arena", || operations(&Fallback::new(Arena::new(), Global))),
+            ("Locked over Arena", || operations(&Locked::new(Arena::new()))),
+        ],
+    );
+    harness::counts(
+        &["its own"],
+        &[
+            ("Arena, `alloc(5_u32)`", || {
+                own(Arena::new(), |arena| {
+                    black_box(arena.alloc(5_u32));
+                });
+            }),
+            ("bumpalo, `alloc(5_u32)`", || {
+                own(bumpalo::Bump::new(), |bump| {
+                    black_box(bump.alloc(5_u32));
+                });
+            }),
+            ("bump-scope, `alloc(5_u32)`", || {
+                own(bump_scope::Bump::<Theirs>::new(), |bump| {
+                    black_box(bump.alloc(5_u32));
+                });
+            }),
+            ("Arena, scope", || {
+                own(Arena::new(), |arena| {
+                    arena.scope(|scope| {
+                        black_box(scope);
+                    })
+                });
+            }),
+            ("bump-scope, scope", || {
+                own(bump_scope::Bump::<Theirs>::with_size(512), |bump| {
+                    bump.scoped(|scope| {
+                        black_box(scope);
+                    });
+                });
+            }),
+            ("Stack, frame", || {
+                own(Stack::new(), |stack| {
+                    stack.frame(|frame| {
+                        black_box(frame);
+                    })
+                });
+            }),
+            ("Stack, marker and release", || {
+                own(Stack::new(), |stack| {
+                    let marker = stack.marker();
+                    unsafe { stack.release_to(black_box(marker)) };
+                });
+            }),
+            ("Arena, reset", || own(Arena::new(), |arena| arena.reset(Keep::Largest))),
+            ("bumpalo, reset", || own(bumpalo::Bump::new(), |bump| bump.reset())),
+            ("bump-scope, reset", || {
+                own(bump_scope::Bump::<Theirs>::with_size(512), |bump| bump.reset());
+            }),
+        ],
+    );
 }

@@ -1,6 +1,7 @@
 //! What the benchmarks share: contenders that take turns, and instruction counts by callgrind.
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses the half it needs")]
 
+use core::{alloc::Layout, ptr::NonNull};
 use std::{process::Command, time::Instant};
 
 const ROUNDS: usize = 201;
@@ -10,7 +11,7 @@ const WARM_UP: usize = 20;
 pub type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
 /// Lets the contenders take turns, ours first, and prints a table row: the median nanoseconds per
-/// operation of each, and ours as a ratio to the best of the others.
+/// operation of each, and the first as a ratio to the best of those that are not ours.
 pub fn column(name: &str, operations: usize, contenders: Vec<Contender<'_>>) {
     column_of(ROUNDS, name, operations, contenders);
 }
@@ -36,7 +37,9 @@ pub fn column_of(rounds: usize, name: &str, operations: usize, mut contenders: V
             times[rounds / 2] as f64 / operations as f64
         })
         .collect();
-    let best = medians[1..].iter().copied().fold(f64::INFINITY, f64::min);
+    let others =
+        contenders.iter().zip(&medians).filter(|((name, _), _)| !name.starts_with("larder"));
+    let best = others.map(|(_, median)| *median).fold(f64::INFINITY, f64::min);
     print!("| {name} |");
     for (contender, median) in contenders.iter().zip(&medians) {
         print!(" {} {median:.2} |", contender.0);
@@ -44,26 +47,65 @@ pub fn column_of(rounds: usize, name: &str, operations: usize, mut contenders: V
     println!(" **{:.2}** |", medians[0] / best);
 }
 
-/// Counts the instructions and conditional branches of single functions: `once(name)` calls the
-/// function with the symbol `count_<name>` once. The program runs itself under callgrind.
-pub fn counts(names: &[&str], once: impl Fn(&str)) {
-    if let Ok(name) = std::env::var("COUNT_ONE") {
-        return once(&name);
+/// One call of `operation`, which is what [`counts`] counts: with it the call and the return.
+#[inline(never)]
+pub fn count_one<T, R>(
+    subject: T,
+    ptr: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    operation: impl FnOnce(T, NonNull<u8>, Layout, Layout) -> R,
+) -> R {
+    operation(subject, ptr, old, new)
+}
+
+/// A row of [`counts`]: its name, and a function that does each operation by [`count_one`] once, in
+/// the order of the columns.
+pub type Subject = (&'static str, fn());
+
+/// Prints a table of instructions and conditional branches. The program runs itself under callgrind,
+/// once for each subject.
+pub fn counts(operations: &[&str], subjects: &[Subject]) {
+    if let Ok(name) = std::env::var("COUNT_SUBJECT") {
+        // Another table's, when it is not found.
+        return subjects.iter().filter(|(other, _)| *other == name).for_each(|(_, run)| run());
     }
-    println!("| operation | instructions | branches |\n|---|---|---|");
-    for name in names {
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--branch-sim=yes", "--callgrind-out-file=/dev/null"])
-            .args([format!("--toggle-collect=count_{name}")])
-            .arg(std::env::current_exe().expect("this program has a path"))
-            .env("COUNT_ONE", name)
-            .output()
-            .expect("valgrind is installed");
-        let text = String::from_utf8_lossy(&output.stderr);
-        let line = text.lines().find(|line| line.contains("Collected"));
-        let collected = line.map_or("?", |line| line.rsplit(':').next().unwrap_or("?").trim());
-        let mut parts = collected.split_whitespace();
-        let (instructions, branches) = (parts.next().unwrap_or("?"), parts.next().unwrap_or("?"));
-        println!("| {name} | {instructions} | {branches} |");
+    println!("\n| instructions, branches | {} |", operations.join(" | "));
+    println!("|---|{}", "---|".repeat(operations.len()));
+    let only = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
+    for (name, _) in subjects {
+        if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            continue;
+        }
+        let cells = counts_of(name);
+        assert_eq!(cells.len(), operations.len(), "{name} does not do what the columns say");
+        println!("| {name} | {} |", cells.join(" | "));
     }
+}
+
+/// One dump for each call of [`count_one`]. Callgrind obeys one option for each pattern of names, so
+/// the two options below say the same function in two ways.
+fn counts_of(subject: &str) -> Vec<String> {
+    let directory = std::env::temp_dir().join(format!("larder-counts-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory for callgrind's files");
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--branch-sim=yes", "--combine-dumps=no"])
+        .arg("--toggle-collect=*count_one*")
+        .arg(concat!("--dump-after=", module_path!(), "::count_one*"))
+        .arg(format!("--callgrind-out-file={}/out", directory.display()))
+        .arg(std::env::current_exe().expect("this program has a path"))
+        .env("COUNT_SUBJECT", subject)
+        .output()
+        .expect("valgrind is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut cells = Vec::new();
+    while let Ok(text) = std::fs::read_to_string(directory.join(format!("out.{}", cells.len() + 1)))
+    {
+        let line = text.lines().find_map(|line| line.strip_prefix("summary:"));
+        let mut parts = line.expect("a dump has a summary").split_whitespace();
+        let (instructions, branches) = (parts.next().unwrap_or("0"), parts.next().unwrap_or("0"));
+        cells.push(format!("{instructions}, {branches}"));
+    }
+    drop(std::fs::remove_dir_all(directory));
+    cells
 }

@@ -7,6 +7,7 @@
 mod plugs;
 
 mod adapt;
+mod blink;
 mod contract;
 mod misuse;
 mod observe;

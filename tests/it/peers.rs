@@ -1,17 +1,15 @@
-#![expect(unsafe_code, reason = "carries an allocator of another trait across")]
 //! Allocators of others under the same battery.
 //!
 //! typed-arena, and typed arenas in general, have no `Allocator`: they hand out one type each and
 //! take nothing back, so there is nothing here to ask them.
 
-use core::ptr::NonNull;
-
 use blink_alloc::BlinkAlloc;
-use blink_api2::alloc::Allocator as _;
 use larder::{
-    alloc::{AllocError, Allocator, FromApi2, Layout, Reset},
+    alloc::{FromApi2, Layout},
     testing::contract::{self, Contract},
 };
+
+use crate::blink::Blink;
 
 #[test]
 fn bump_scope() {
@@ -60,60 +58,4 @@ fn blink_makes_layouts_that_cannot_be() {
         !child.status.success() && text.contains("Layout::from_size_align_unchecked"),
         "{text}"
     );
-}
-
-/// blink-alloc implements the trait of another version of allocator-api2.
-#[derive(Default)]
-struct Blink(BlinkAlloc);
-
-impl Reset for Blink {
-    fn end_blocks(&mut self) {
-        self.0.reset();
-    }
-}
-
-// SAFETY: each method calls the one of the same name, with the same arguments.
-unsafe impl Allocator for Blink {
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.0.allocate(layout).map_err(|_| AllocError)
-    }
-
-    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.0.allocate_zeroed(layout).map_err(|_| AllocError)
-    }
-
-    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
-        // SAFETY: as promised to this method.
-        unsafe { blink_api2::alloc::Allocator::deallocate(&self.0, ptr, layout) }
-    }
-
-    unsafe fn grow(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: as promised to this method.
-        unsafe { self.0.grow(ptr, old, new) }.map_err(|_| AllocError)
-    }
-
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: as promised to this method.
-        unsafe { self.0.grow_zeroed(ptr, old, new) }.map_err(|_| AllocError)
-    }
-
-    unsafe fn shrink(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: as promised to this method.
-        unsafe { self.0.shrink(ptr, old, new) }.map_err(|_| AllocError)
-    }
 }

@@ -1,10 +1,35 @@
-//! Allocators that plug into any collection, and the kit that proves them.
+#![cfg_attr(not(feature = "api2-is-core"), doc = include_str!("../README.md"))]
 //!
-//! ```
-//! let arena = larder::Arena::new();
-//! let word = arena.alloc_str("plum");
-//! assert_eq!(word, "plum");
-//! ```
+//! # What holds everywhere
+//!
+//! - **The contract.** Every allocator here keeps the ten rules of [`alloc`], and a test runs the
+//!   battery of [`testing`](crate#prove-your-own-allocator) on it, over good and awful upstreams.
+//! - **Values.** An allocator does not know what is in its blocks, so it drops nothing; a collection
+//!   drops its elements as std's do. An arena drops the values that were given to
+//!   [`alloc_dropped`](Arena::alloc_dropped).
+//! - **Leaks.** What an allocator took from its upstream goes back when it is dropped. Blocks of a
+//!   leaked allocator, and elements of a leaked iterator, are leaked; nothing becomes invalid.
+//! - **Out of memory.** Each growing method has a twin, `try_` or on a builder, that returns an error
+//!   with the sizes in it, and with the value that found no room. The short form panics with the
+//!   same text. All that was there before is there after.
+//! - **Panics** in closures, iterators, comparisons and drops of yours leave everything usable.
+//!   Allocators do not unwind; one that finds its memory misused says what it found, and aborts.
+//! - **Threads.** An allocator for one thread is `Send` where its upstream is, and not `Sync`;
+//!   [`Locked`](adapt::Locked) makes any of them `Sync`.
+//! - **Zeros.** Requests of no bytes succeed, cost nothing, and may be freed or not.
+//!
+//! # The house
+//!
+//! A floor uses those above it in this list, never those below:
+//!
+//! | floor | holds |
+//! |---|---|
+//! | [`bits`], [`sync`] | arithmetic without memory, and the door to atomics |
+//! | [`alloc`] | the trait, its contract, capabilities, errors, figures |
+//! | [`strategy`] | ways to carve memory |
+//! | [`adapt`] | ways to wrap an allocator |
+//! | [`observe`] | ways to watch one |
+//! | `testing` | the proof, for ours and for yours |
 
 #![no_std]
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
@@ -30,10 +55,6 @@ mod panics;
 
 pub use strategy::arena::{Arena, Keep, Scope};
 pub use strategy::stack::Stack;
-
-#[cfg(all(doctest, not(feature = "api2-is-core")))]
-#[doc = include_str!("../README.md")]
-struct ReadmeDoctests;
 
 #[cfg(all(doctest, not(feature = "api2-is-core")))]
 #[doc = include_str!("../tests/compile_fail.md")]

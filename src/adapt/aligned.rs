@@ -7,10 +7,11 @@
 
 use core::{mem::MaybeUninit, ptr::NonNull};
 
-use super::blocks::{Allocated, Resize, resize_by_one_body};
 use crate::alloc::{
     AllocError, Allocator, Bulk, CloneEquivalent, GoodSize, Layout, NeverInvalidates, Owns, Report,
-    Reset, ResizeInPlace, Stats, bridge_api2,
+    Reset, ResizeInPlace, Stats,
+    blocks::{Allocated, Resize, resize_by_one_body},
+    bridge_api2,
 };
 
 /// Gives every block an alignment of at least `N`, a power of two.

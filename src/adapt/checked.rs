@@ -35,14 +35,15 @@ use hashbrown::HashTable;
 use liballoc::collections::VecDeque;
 
 use super::{
-    blocks::{Allocated, Resize, resize_by_one_body},
     corruption::{Corruption, Origin, Side},
     site::{At, Site, Sited},
 };
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, NeverInvalidates, Owns, Report, Reset,
-        ResizeInPlace, Stats, bridge_api2, empty_block,
+        ResizeInPlace, Stats,
+        blocks::{Allocated, Resize, resize_by_one_body},
+        bridge_api2, empty_block,
     },
     panics,
 };

@@ -14,8 +14,7 @@
 use core::{fmt, ops::Deref, ptr::NonNull};
 use liballoc::{rc::Rc, sync::Arc};
 
-use super::blocks::Allocated;
-use crate::alloc::{Allocator, CloneEquivalent, Layout, bridge_api2};
+use crate::alloc::{Allocator, CloneEquivalent, Layout, blocks::Allocated, bridge_api2};
 
 /// A handle to an allocator of any type, for one thread. Cost: an indirect call a call, and one small
 /// block of the global heap for each `new`, none for a clone.

@@ -15,13 +15,12 @@
 
 use core::{mem::MaybeUninit, ptr::NonNull};
 
-use super::{
-    blocks::{Allocated, Resize, resize_by_one_body},
-    both,
-};
+use super::both;
 use crate::alloc::{
     AllocError, Allocator, Bulk, CloneEquivalent, Layout, NeverInvalidates, Owns, Report, Reset,
-    ResizeInPlace, Stats, bridge_api2, empty_block,
+    ResizeInPlace, Stats,
+    blocks::{Allocated, Resize, resize_by_one_body},
+    bridge_api2, empty_block,
 };
 
 /// Serves from `P`, and from `S` when `P` refuses.

@@ -17,9 +17,9 @@
 
 use core::{fmt, mem::MaybeUninit, ptr::NonNull};
 
-use super::blocks::{Allocated, Resize, cut, resize_by_one_body};
 use crate::alloc::{
     AllocError, Allocator, Bulk, GoodSize, Layout, NeverInvalidates, Owns, Reset, ResizeInPlace,
+    blocks::{Allocated, Resize, cut, resize_by_one_body},
     bridge_api2,
 };
 

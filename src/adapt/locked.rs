@@ -11,13 +11,12 @@
 
 use core::{fmt, mem::MaybeUninit, ptr::NonNull};
 
-use super::{
-    blocks::{Allocated, Resize, resize_by_one_body},
-    lock::Lock,
-};
+use super::lock::Lock;
 use crate::alloc::{
     AllocError, Allocator, Bulk, GoodSize, Layout, NeverInvalidates, Owns, Report, Reset,
-    ResizeInPlace, Stats, bridge_api2,
+    ResizeInPlace, Stats,
+    blocks::{Allocated, Resize, resize_by_one_body},
+    bridge_api2,
 };
 
 /// Makes any allocator that can be sent between threads one that can be shared by them.

@@ -47,7 +47,6 @@
 //! ```
 
 mod aligned;
-pub(crate) mod blocks;
 mod checked;
 mod corruption;
 mod dynamic;

@@ -32,14 +32,13 @@ use core::{
 };
 use liballoc::collections::VecDeque;
 
-use super::{
-    blocks::{Allocated, Resize, cut},
-    corruption::Corruption,
-};
+use super::corruption::Corruption;
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, NeverInvalidates, Owns, Report, Reset,
-        ResizeInPlace, Stats, bridge_api2,
+        ResizeInPlace, Stats,
+        blocks::{Allocated, Resize, cut},
+        bridge_api2,
     },
     panics,
 };

@@ -15,13 +15,12 @@
 
 use core::{mem::MaybeUninit, ptr::NonNull};
 
-use super::{
-    blocks::{Allocated, Resize, cut, resize_by_one_body},
-    both,
-};
+use super::both;
 use crate::alloc::{
     AllocError, Allocator, Bulk, CloneEquivalent, GoodSize, Layout, NeverInvalidates, Owns, Report,
-    Reset, ResizeInPlace, Stats, bridge_api2,
+    Reset, ResizeInPlace, Stats,
+    blocks::{Allocated, Resize, cut, resize_by_one_body},
+    bridge_api2,
 };
 
 /// Serves requests of at most `LIMIT` bytes from `Small`, and larger ones from `Large`.

@@ -7,8 +7,11 @@
 
 use core::{fmt, panic::Location, ptr::NonNull};
 
-use super::blocks::{Allocated, Resize, resize_by_one_body};
-use crate::alloc::{Allocator, CloneEquivalent, Layout, bridge_api2};
+use crate::alloc::{
+    Allocator, CloneEquivalent, Layout,
+    blocks::{Allocated, Resize, resize_by_one_body},
+    bridge_api2,
+};
 
 /// A place in the program: a label, a line of source, both or neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

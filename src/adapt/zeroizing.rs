@@ -21,10 +21,11 @@ use core::{
     sync::atomic::{Ordering, compiler_fence},
 };
 
-use super::blocks::{Allocated, cut};
 use crate::alloc::{
     AllocError, Allocator, Bulk, CloneEquivalent, GoodSize, Layout, NeverInvalidates, Owns, Report,
-    ResizeInPlace, Stats, bridge_api2,
+    ResizeInPlace, Stats,
+    blocks::{Allocated, cut},
+    bridge_api2,
 };
 
 /// Writes zeroes over every block before it goes back: on free, and when growth or shrinking moves.

@@ -46,6 +46,7 @@
 
 mod allocator;
 mod block;
+pub(crate) mod blocks;
 pub(crate) mod bridge;
 mod buffer;
 mod capability;

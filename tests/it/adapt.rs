@@ -2,7 +2,7 @@
 
 #![expect(clippy::multiple_unsafe_ops_per_block, reason = "reads byte by byte what is live")]
 
-use core::{mem::MaybeUninit, ptr::NonNull};
+use core::{cell::Cell, mem::MaybeUninit, ptr::NonNull};
 use std::sync::Arc;
 
 use allocator_api2::vec::Vec as Vec2;
@@ -253,17 +253,35 @@ fn a_vector_leaves_no_copy_of_its_bytes_anywhere() {
     let strict = scan(|home| work(secure::strict(Arena::new_in(home)), secret), secret);
     let lasting = scan(|home| work(secure::lasting(Arena::new_in(home)), secret), secret);
     assert_eq!((strict, lasting), (0, 0));
-    // A block is gone at its free, and not only when the allocator is.
-    let arena = Arena::new();
-    let mut block = Block::new_in(layout(64, 1), Zeroizing::new(&arena)).unwrap();
-    block.as_mut_slice().fill(0x77);
-    let (ptr, shape, alloc) = block.into_raw_parts();
-    #[expect(unsafe_code, reason = "looks at what is left")]
-    // SAFETY: the block is freed once; the arena, and so the memory, is still there.
-    unsafe {
-        alloc.deallocate(ptr, shape);
-        assert!((0..64).all(|at| ptr.add(at).read() == 0));
+}
+
+/// Counts the blocks that come back with nothing but zeros in them.
+struct Blank(Cell<usize>);
+
+#[expect(unsafe_code, reason = "looks at what a free leaves")]
+// SAFETY: all blocks are the global heap's.
+unsafe impl Allocator for Blank {
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Global.allocate(layout)
     }
+
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: the block has that many bytes, which `Zeroizing` has written.
+        let bytes = unsafe { NonNull::slice_from_raw_parts(ptr, layout.size()).as_ref() };
+        self.0.set(self.0.get() + usize::from(bytes.iter().all(|byte| *byte == 0)));
+        // SAFETY: as promised to this method.
+        unsafe { Global.deallocate(ptr, layout) }
+    }
+}
+
+#[test]
+fn a_block_is_wiped_at_its_free() {
+    let blank = Blank(Cell::new(0));
+    let mut block = Block::new_in(layout(64, 1), Zeroizing::new(&blank)).unwrap();
+    block.as_mut_slice().fill(0x77);
+    assert_eq!(blank.0.get(), 0);
+    drop(block);
+    assert_eq!(blank.0.get(), 1);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 #![expect(unsafe_code, reason = "implements `Allocator` and the capabilities")]
 //! The arena as an allocator, and what it can say about itself. The invariants are the arena's.
 
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use super::{Arena, Backing, Keep, at};
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats, blocks,
         bridge_api2, shadow,
     },
     bits::{align, window},
@@ -54,7 +54,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
             Ok(NonNull::slice_from_raw_parts(at(self.cursor.get(), ptr.addr().get()), new.size()))
         } else {
             // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.move_to(ptr, old, new) }
+            unsafe { blocks::move_block(self, ptr, old, new) }
         }
     }
 
@@ -83,7 +83,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
     ) -> Result<NonNull<[u8]>, AllocError> {
         if !align::is_aligned(ptr.addr().get(), new.align()) {
             // SAFETY: the caller's promise is the callee's, word for word.
-            return unsafe { self.move_to(ptr, old, new) };
+            return unsafe { blocks::move_block(self, ptr, old, new) };
         }
         shadow::close(ptr, old.size());
         shadow::open(ptr, new.size());
@@ -115,29 +115,6 @@ impl<A: Allocator, B: Backing<A>> Arena<A, B> {
             self.cursor.set(at(cursor, start + new.size()));
         }
         fits
-    }
-
-    /// A new block with the bytes that both layouts share. If it was the last, the old one is
-    /// freed, unless the new one follows it.
-    ///
-    /// # Safety
-    ///
-    /// `ptr` is a block currently allocated here, and `old` fits it.
-    #[cold]
-    #[inline(never)]
-    unsafe fn move_to(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        let block = self.allocate(new)?;
-        let shared = old.size().min(new.size());
-        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
-        unsafe { ptr::copy_nonoverlapping(ptr.as_ptr(), block.cast().as_ptr(), shared) };
-        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
-        unsafe { self.deallocate(ptr, old) };
-        Ok(block)
     }
 }
 

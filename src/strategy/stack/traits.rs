@@ -6,7 +6,7 @@ use core::ptr::{self, NonNull};
 use super::{Backing, Keep, Stack, at};
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats, blocks,
         bridge_api2, shadow,
     },
     bits::{align, stack},
@@ -59,7 +59,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         match unsafe { self.grow_here(ptr, old, new) } {
             Some(block) => Ok(block),
             // SAFETY: the caller's promise is the callee's, word for word.
-            None => unsafe { self.move_to(ptr, old, new) },
+            None => unsafe { blocks::move_block(self, ptr, old, new) },
         }
     }
 
@@ -93,7 +93,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         }
         if !align::is_aligned(ptr.addr().get(), new.align()) {
             // SAFETY: the caller's promise is the callee's, word for word.
-            return unsafe { self.move_to(ptr, old, new) };
+            return unsafe { blocks::move_block(self, ptr, old, new) };
         }
         // SAFETY: the block is live and not smaller, and both sizes are not 0.
         Ok(unsafe { self.shrink_here(ptr, new.size()) })
@@ -189,28 +189,6 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
             unsafe { self.push(start, start.addr().get() + stack::usable(size) + stack::WORD) };
         }
         NonNull::slice_from_raw_parts(ptr, size)
-    }
-
-    /// A new block with the bytes that both layouts share; the old one is freed.
-    ///
-    /// # Safety
-    ///
-    /// `ptr` is a block currently allocated here, and `old` fits it.
-    #[cold]
-    #[inline(never)]
-    unsafe fn move_to(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        let block = self.allocate(new)?;
-        let shared = old.size().min(new.size());
-        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
-        unsafe { ptr::copy_nonoverlapping(ptr.as_ptr(), block.cast().as_ptr(), shared) };
-        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
-        unsafe { self.deallocate(ptr, old) };
-        Ok(block)
     }
 }
 

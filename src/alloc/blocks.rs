@@ -1,5 +1,5 @@
 #![expect(unsafe_code, reason = "copies blocks and resizes them through unsafe methods")]
-//! What adapters do with blocks: cut them, and move them, within one allocator or between two.
+//! What allocators do with blocks: cut them, and move them, within one allocator or between two.
 
 use core::ptr::{self, NonNull};
 
@@ -62,7 +62,7 @@ impl Resize {
     /// # Safety
     ///
     /// `ptr` is a block currently allocated by `from` and `old` fits it.
-    #[inline(never)]
+    #[inline]
     pub(crate) unsafe fn across(
         self,
         from: &impl Allocator,
@@ -79,6 +79,24 @@ impl Resize {
         unsafe { from.deallocate(ptr, old) };
         Ok(block)
     }
+}
+
+/// A new block of `alloc` with the bytes that both layouts share; the old one is freed. If there is no
+/// room, nothing has changed.
+///
+/// # Safety
+///
+/// `ptr` is a block currently allocated by `alloc` and `old` fits it.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn move_block(
+    alloc: &impl Allocator,
+    ptr: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+) -> Allocated {
+    // SAFETY: the caller's promise is the callee's.
+    unsafe { Resize::Grow.across(alloc, alloc, ptr, old, new) }
 }
 
 /// The three resizing methods of an `Allocator` impl, by the one method `resize` of the type.

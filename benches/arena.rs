@@ -8,7 +8,7 @@ mod harness;
 use core::hint::black_box;
 
 use allocator_api2::vec::Vec as Vec2;
-use harness::column;
+use harness::{column, column_anew};
 use larder::{Arena, Keep, alloc::Api2};
 
 const N: usize = 10_000;
@@ -22,13 +22,14 @@ fn main() {
     let mut vecs = Arena::new();
     let mut rest: bump_scope::Bump = bump_scope::Bump::new();
 
-    column(
-        "10k u64, reset",
-        N,
+    column_anew("10k u64, reset", N, || {
+        let (mut ours, mut bumpalo) = (Arena::new(), bumpalo::Bump::new());
+        let mut scope: bump_scope::Bump = bump_scope::Bump::new();
+        let mut blink = blink_alloc::Blink::new();
         vec![
             (
                 "larder",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(ours.alloc(n));
                     }
@@ -37,7 +38,7 @@ fn main() {
             ),
             (
                 "bumpalo",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(bumpalo.alloc(n));
                     }
@@ -46,7 +47,7 @@ fn main() {
             ),
             (
                 "bump-scope",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(scope.alloc(n));
                     }
@@ -55,11 +56,11 @@ fn main() {
             ),
             (
                 "blink-alloc",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
-                        black_box(values.put_no_drop(n));
+                        black_box(blink.put_no_drop(n));
                     }
-                    values.reset();
+                    blink.reset();
                 }),
             ),
             (
@@ -79,16 +80,17 @@ fn main() {
                     drop(all);
                 }),
             ),
-        ],
-    );
+        ]
+    });
 
-    column(
-        "16-byte alloc_with",
-        N,
+    column_anew("16-byte alloc_with", N, || {
+        let (mut ours, mut bumpalo) = (Arena::new(), bumpalo::Bump::new());
+        let mut scope: bump_scope::Bump = bump_scope::Bump::new();
+        let mut blink = blink_alloc::Blink::new();
         vec![
             (
                 "larder",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(ours.alloc_with(|| [n, n + 1]));
                     }
@@ -97,7 +99,7 @@ fn main() {
             ),
             (
                 "bumpalo",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(bumpalo.alloc_with(|| [n, n + 1]));
                     }
@@ -106,7 +108,7 @@ fn main() {
             ),
             (
                 "bump-scope",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
                         black_box(scope.alloc_with(|| [n, n + 1]));
                     }
@@ -115,15 +117,15 @@ fn main() {
             ),
             (
                 "blink-alloc",
-                Box::new(|| {
+                Box::new(move || {
                     for n in 0..N as u64 {
-                        black_box(values.emplace_no_drop().with(|| [n, n + 1]));
+                        black_box(blink.emplace_no_drop().with(|| [n, n + 1]));
                     }
-                    values.reset();
+                    blink.reset();
                 }),
             ),
-        ],
-    );
+        ]
+    });
 
     let text = "the quick brown fox jumps over the lazy dog";
     let mut state = 1_u32;

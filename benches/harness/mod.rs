@@ -6,6 +6,7 @@ use std::{process::Command, time::Instant};
 
 const ROUNDS: usize = 201;
 const WARM_UP: usize = 20;
+const SITTINGS: usize = 15;
 
 /// A name, and one round of work.
 pub type Contender<'a> = (&'static str, Box<dyn FnMut() + 'a>);
@@ -19,9 +20,29 @@ pub fn column(name: &str, operations: usize, contenders: Vec<Contender<'_>>) {
 /// [`column`] with a number of rounds, for rounds that take long.
 pub fn column_of(rounds: usize, name: &str, operations: usize, mut contenders: Vec<Contender<'_>>) {
     let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
+    take_turns(rounds, &mut contenders, &mut times);
+    row(name, operations, &contenders, times);
+}
+
+/// [`column`] in several sittings, each with contenders made anew: where their memory happens to be
+/// is then not the same each time, which matters where a few cycles are compared.
+pub fn column_anew<'a>(name: &str, operations: usize, make: impl Fn() -> Vec<Contender<'a>>) {
+    let mut last = make();
+    let mut times = vec![Vec::new(); last.len()];
+    for _ in 0..SITTINGS {
+        take_turns(ROUNDS / SITTINGS, &mut last, &mut times);
+        // The old ones stay until the new ones are made, so that these cannot take their places.
+        last = make();
+    }
+    row(name, operations, &last, times);
+}
+
+fn take_turns(rounds: usize, contenders: &mut [Contender<'_>], times: &mut [Vec<u128>]) {
     let warm_up = WARM_UP.min(rounds / 3);
     for round in 0..rounds + warm_up {
-        for (contender, times) in contenders.iter_mut().zip(&mut times) {
+        for (contender, times) in contenders.iter_mut().zip(&mut *times) {
+            // Not timed: after it the caches are as the contender leaves them, not the one before.
+            contender.1();
             let start = Instant::now();
             contender.1();
             let time = start.elapsed().as_nanos();
@@ -30,11 +51,14 @@ pub fn column_of(rounds: usize, name: &str, operations: usize, mut contenders: V
             }
         }
     }
+}
+
+fn row(name: &str, operations: usize, contenders: &[Contender<'_>], mut times: Vec<Vec<u128>>) {
     let medians: Vec<f64> = times
         .iter_mut()
         .map(|times| {
             times.sort_unstable();
-            times[rounds / 2] as f64 / operations as f64
+            times[times.len() / 2] as f64 / operations as f64
         })
         .collect();
     let others =

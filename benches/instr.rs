@@ -19,7 +19,7 @@ use blink::Blink;
 use bump_scope::alloc::Global as Theirs;
 use harness::count_one;
 use larder::{
-    Arena, Keep, Stack,
+    Arena, FreeList, Keep, ObjectPool, Pool, PoolOf, Slab, Stack,
     adapt::{Aligned, Fallback, Hooked, Hooks, Limited, Locked, Segregate},
     alloc::{Allocator, Api2, FromApi2, Global, Layout},
     observe::Counted,
@@ -95,6 +95,13 @@ fn main() {
             ("bump-scope", || operations(FromApi2(&bump_scope::Bump::<Theirs>::new()))),
             ("blink-alloc", || operations(&Blink::default())),
             ("Stack", || operations(&Stack::new())),
+            ("Pool", || operations(&Pool::of::<[u64; 20]>())),
+            ("PoolOf", || operations(&PoolOf::<[u64; 20]>::new())),
+            ("Slab", || operations(&Slab::new())),
+            ("FreeList", || {
+                let block = Layout::new::<[u64; 20]>();
+                operations(&FreeList::for_layout(block).with_least(1));
+            }),
             ("Global", || operations(Global)),
             ("Hooked over Arena", || operations(&Hooked::with(Arena::new(), Nothing))),
             ("Limited over Arena", || operations(&Limited::new(Arena::new(), 1 << 20))),
@@ -138,6 +145,11 @@ fn main() {
                     bump.scoped(|scope| {
                         black_box(scope);
                     });
+                });
+            }),
+            ("ObjectPool, acquire and drop", || {
+                own(ObjectPool::new(Vec::<u8>::new, Vec::clear), |pool| {
+                    black_box(pool.acquire());
                 });
             }),
             ("Stack, frame", || {

@@ -6,9 +6,9 @@
 use std::time::Instant;
 
 use larder::{
-    Arena, Keep, Stack,
+    Arena, FreeList, Keep, ObjectPool, Pool, Slab, Stack,
     adapt::{Fallback, Limited, Segregate, secure},
-    alloc::{Allocator, Api2, Global},
+    alloc::{Allocator, Api2, Global, Layout},
     observe::{Counted, Tracked},
     testing::hostile::Counting,
 };
@@ -99,7 +99,42 @@ fn main() {
     row("Stack, then trimmed", micros, slowest, held, upstream.live_bytes());
 
     drop(stack);
+    for name in ["Slab, cold", "Slab, warm, then shrunk"] {
+        let slab = Slab::new_in(&upstream);
+        if name.contains("warm") {
+            index(&words, &slab);
+        }
+        let start = Instant::now();
+        assert_eq!(index(&words, &slab), differ);
+        let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+        slab.shrink_to_fit();
+        row(name, micros, slowest, held, upstream.live_bytes());
+    }
+    let pool = Pool::for_layout_in(Layout::new::<[usize; 8]>(), &upstream);
+    let start = Instant::now();
+    assert_eq!(index(&words, &pool), differ);
+    let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+    pool.shrink_to_fit();
+    row("Pool of 64 B, others on", micros, slowest, held, upstream.live_bytes());
+    drop(pool);
+    let list = FreeList::for_layout_in(Layout::new::<[usize; 8]>(), &upstream);
+    let start = Instant::now();
+    assert_eq!(index(&words, &list), differ);
+    let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+    list.trim(0);
+    row("FreeList of 33 to 64 B", micros, slowest, held, upstream.live_bytes());
+    drop(list);
     upstream.assert_no_leaks();
+    let texts = ObjectPool::new(String::new, String::clear);
+    for word in &words {
+        texts.acquire().push_str(word);
+    }
+    let usage = texts.usage();
+    println!(
+        "\nObjectPool: {} of {} texts were had without making one.",
+        usage.hits(),
+        usage.acquired
+    );
     let tracked = Tracked::new(Global);
     let (_, region) = tracked.region("index", || index(&words, &tracked));
     let (blocks, peak, left) = (region.blocks, region.peak_bytes, region.left.len());

@@ -53,8 +53,14 @@ pub mod observe;
 
 mod panics;
 
-pub use strategy::arena::{Arena, Keep, Scope};
-pub use strategy::stack::Stack;
+pub use strategy::{
+    arena::{Arena, Keep, Scope},
+    free_list::FreeList,
+    object_pool::{ObjectPool, Pooled},
+    pool::{Pool, PoolOf},
+    slab::Slab,
+    stack::Stack,
+};
 
 #[cfg(all(doctest, not(feature = "api2-is-core")))]
 #[doc = include_str!("../tests/compile_fail.md")]

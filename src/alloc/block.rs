@@ -40,6 +40,11 @@ impl<A: Allocator> Block<A> {
         }
     }
 
+    /// The layout of `size` bytes, which the `block` methods of allocators ask for.
+    pub(crate) fn bytes(size: usize) -> Result<Layout, Refusal> {
+        Layout::array::<u8>(size).map_err(|_| Refusal::overflow(Layout::new::<u8>(), size))
+    }
+
     /// The bytes.
     #[must_use]
     pub const fn as_slice(&self) -> &[u8] {

@@ -87,7 +87,21 @@ impl<A: Allocator> Bank<A> {
         Ok(unsafe { Chunk::place(block.cast(), size) })
     }
 
-    fn room(&self) -> usize {
+    /// A chunk that serves `layout` and is not larger for the sake of growth.
+    pub(super) fn take_exact(&self, layout: Layout) -> Result<NonNull<Chunk>, Refusal> {
+        let next = self.next.replace(0);
+        let chunk = self.take(layout);
+        self.next.set(next);
+        chunk
+    }
+
+    /// The size the next chunk will have, unless the request needs more.
+    pub(super) const fn suggested(&self) -> usize {
+        self.next.get()
+    }
+
+    /// How many bytes the limit still allows to ask for.
+    pub(super) fn room(&self) -> usize {
         self.limit.get().saturating_sub(self.reserved.get())
     }
 
@@ -153,6 +167,22 @@ impl<A: Allocator> Bank<A> {
     pub(super) fn take_largest(&self) -> Link {
         let largest = self.spare.sizes().max()?;
         self.spare.take_first(|size| size == largest)
+    }
+
+    /// The next chunk will be of `size` bytes, unless the request needs more.
+    pub(super) fn suggest(&self, size: usize) {
+        self.next.set(size);
+    }
+
+    /// Gives one chunk back to the upstream.
+    ///
+    /// # Safety
+    ///
+    /// The chunk came from [`take`](Self::take), is in no list, and nobody uses its bytes.
+    pub(super) unsafe fn give_back(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: the chunk keeps its invariants since `take` made it.
+        let size = unsafe { chunk.as_ref() }.size;
+        self.free(chunk, size);
     }
 
     fn free(&self, chunk: NonNull<Chunk>, size: usize) {

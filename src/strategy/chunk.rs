@@ -148,7 +148,7 @@ impl Chunks {
     }
 
     /// The chunks with their sizes, last pushed first.
-    fn each(&self) -> impl Iterator<Item = (NonNull<Chunk>, usize)> {
+    pub(super) fn each(&self) -> impl Iterator<Item = (NonNull<Chunk>, usize)> {
         let mut link = self.0.get();
         core::iter::from_fn(move || {
             let chunk = link?;

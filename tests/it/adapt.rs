@@ -521,6 +521,8 @@ fn capabilities_that_stay_true_are_forwarded() {
     let all = Everything::default;
     owns_its_own(&Aligned::<64, _>::new(all()));
     owns_its_own(&Arena::new());
+    owns_its_own(&larder::Pool::of_in::<[u64; 8]>(Arena::new()));
+    owns_its_own(&larder::Slab::new_in(Arena::new()));
     owns_its_own(&Checked::new(Global));
     owns_its_own(&Counted::new(all()));
     owns_its_own(&Fallback::new(Limited::new(all(), 200), all()));

@@ -12,7 +12,7 @@ use std::{
 };
 
 use larder::{
-    Arena,
+    Arena, FreeList, Pool, Slab,
     adapt::{Checked, Quarantine, secure},
     alloc::{Allocator, Reset, ResizeInPlace},
     observe::Tracked,
@@ -257,4 +257,72 @@ fn what_was_not_freed_is_told_at_the_end() {
     );
     assert!(said.contains("  1 blocks, 24 bytes, the oldest 0 calls old, from a place"), "{said}");
     assert!(!said.contains("not told"), "{said}");
+}
+
+#[cfg(debug_assertions)]
+fn free_twice(alloc: impl Allocator) {
+    let layout = Layout::new::<[u64; 6]>();
+    let block = alloc.allocate(layout).unwrap().cast();
+    unsafe {
+        alloc.deallocate(block, layout);
+        alloc.deallocate(block, layout);
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_pool_finds_a_block_that_is_freed_twice() {
+    let misuse = || free_twice(Pool::of::<[u64; 6]>());
+    dies("a_pool_finds_a_block_that_is_freed_twice", misuse, &["of 48 bytes, was freed twice"]);
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_slab_finds_a_block_that_is_freed_twice() {
+    let misuse = || free_twice(Slab::new());
+    dies("a_slab_finds_a_block_that_is_freed_twice", misuse, &["of 48 bytes, was freed twice"]);
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_free_list_finds_a_block_that_is_freed_twice() {
+    let misuse = || free_twice(FreeList::for_layout(Layout::new::<[u64; 6]>()));
+    dies(
+        "a_free_list_finds_a_block_that_is_freed_twice",
+        misuse,
+        &["of 48 bytes, was freed twice"],
+    );
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_pool_finds_a_block_of_another_pool() {
+    let words = &["but no such block begins there"];
+    dies(
+        "a_pool_finds_a_block_of_another_pool",
+        || {
+            let layout = Layout::new::<[u64; 6]>();
+            let (pool, other) = (Pool::of::<[u64; 6]>(), Pool::of::<[u64; 6]>());
+            pool.allocate(layout).unwrap();
+            let block = other.allocate(layout).unwrap().cast();
+            unsafe { pool.deallocate(block, layout) };
+        },
+        words,
+    );
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_slab_finds_a_block_that_is_freed_as_one_of_another_size() {
+    let words = &["of 64 bytes, but no such block begins there"];
+    dies(
+        "a_slab_finds_a_block_that_is_freed_as_one_of_another_size",
+        || {
+            let slab = Slab::new();
+            slab.allocate(Layout::new::<[u64; 8]>()).unwrap();
+            let block = slab.allocate(Layout::new::<[u64; 6]>()).unwrap().cast();
+            unsafe { slab.deallocate(block, Layout::new::<[u64; 8]>()) };
+        },
+        words,
+    );
 }

@@ -2,9 +2,12 @@
 //! lifetimes. A pin that is lost fails to compile.
 
 use larder::{
-    Arena, Scope,
+    Arena, FreeList, ObjectPool, Pool, PoolOf, Pooled, Scope, Slab,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
-    strategy::arena::{Checkpoint, Place, Tail},
+    strategy::{
+        arena::{Checkpoint, Place, Tail},
+        object_pool::Shared,
+    },
     testing::{
         dummy::ZeroSized,
         hostile::{
@@ -44,6 +47,11 @@ is! {
     Arena: Send, Unpin;
     Arena<Buffer<'static>>: Send;
     Arena<Arena>: Send;
+    FreeList: Send;
+    ObjectPool<String>: Send;
+    Pool: Send;
+    PoolOf<*mut u8>: Send;
+    Slab: Send;
     Buffer<'static>: Send;
     Buffer<'static, Arena>: Send;
     Block: Send, Sync, Unpin;
@@ -61,6 +69,14 @@ is_not! {
     Arena: Sync, Clone;
     &'static Arena: Send;
     Arena<&'static Arena>: Send, Sync;
+    FreeList: Sync, Clone;
+    ObjectPool<String>: Sync, Clone;
+    ObjectPool<*mut u8>: Send;
+    Pool: Sync, Clone;
+    Pool<&'static Arena>: Send;
+    Pooled<u8, &'static ObjectPool<u8>>: Send, Sync, Clone;
+    Shared<u8, &'static ObjectPool<u8>>: Send, Sync;
+    Slab: Sync, Clone;
     Scope<'static>: Send, Sync, Clone;
     &'static Scope<'static>: Send;
     Place<'static>: Send, Sync, Clone;

@@ -1,6 +1,7 @@
 //! Each kind of finding is found.
 
-use core::{cell::Cell, mem::forget};
+use core::{cell::Cell, hash::BuildHasherDefault, mem::forget};
+use std::hash::DefaultHasher;
 
 use super::*;
 use crate::{
@@ -129,7 +130,9 @@ fn each_crash_is_found() {
 
 /// What a map of `E` to `E` is put through.
 fn use_a_map<'t, E: Element<'t>>(tally: &'t Tally, alloc: &'t Lent) {
-    let mut map = hashbrown::HashMap::new_in(Api2(alloc));
+    // With the same hashes each time: what is compared with what must not differ from run to run.
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let mut map = hashbrown::HashMap::with_hasher_in(hasher, Api2(alloc));
     for id in 0..20 {
         map.insert(E::new(tally, id), E::new(tally, id + 1));
     }

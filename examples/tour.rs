@@ -49,6 +49,30 @@ fn timed_row(name: &str, slowest: u128, work: impl FnOnce() -> usize) {
     row(name, start.elapsed().as_micros(), slowest, 0, 0);
 }
 
+/// The same on pages from the kernel, in an arena, since an index has small blocks.
+#[cfg(feature = "os")]
+fn from_the_kernel(words: &[String], slowest: u128) {
+    use larder::{
+        alloc::Report,
+        os::{HugePages, Pages},
+    };
+
+    fn one<A: Allocator + Report>(name: &str, pages: A, words: &[String], slowest: u128) {
+        let start = Instant::now();
+        let arena = Arena::new_in(&pages);
+        index(words, &arena);
+        let micros = start.elapsed().as_micros();
+        let held = pages.report().live_bytes;
+        drop(arena);
+        row(name, micros, slowest, held, pages.report().live_bytes);
+    }
+
+    one("Arena on Pages", Pages::new(), words, slowest);
+    let huge = HugePages::new();
+    one("Arena on HugePages", &huge, words, slowest);
+    println!("the kernel's huge pages: {:?}", huge.granted());
+}
+
 fn main() {
     let words: Vec<String> = words().collect();
     println!("an index of {LINES} lines, built, checked and dropped\n");
@@ -124,6 +148,8 @@ fn main() {
     list.trim(0);
     row("FreeList of 33 to 64 B", micros, slowest, held, upstream.live_bytes());
     drop(list);
+    #[cfg(feature = "os")]
+    from_the_kernel(&words, slowest);
     upstream.assert_no_leaks();
     let texts = ObjectPool::new(String::new, String::clear);
     for word in &words {

@@ -26,6 +26,7 @@
 //! |---|---|
 //! | [`bits`], [`sync`] | arithmetic without memory, and the door to atomics |
 //! | [`alloc`] | the trait, its contract, capabilities, errors, figures |
+//! | `os` | memory from the kernel; with the feature `os` |
 //! | [`strategy`] | ways to carve memory |
 //! | [`adapt`] | ways to wrap an allocator |
 //! | [`observe`] | ways to watch one |
@@ -44,6 +45,9 @@ pub mod bits;
 pub mod sync;
 
 pub mod alloc;
+
+#[cfg(feature = "os")]
+pub mod os;
 
 pub mod strategy;
 

@@ -12,6 +12,7 @@ mod contract;
 mod free_list;
 mod misuse;
 mod observe;
+mod os;
 mod peers;
 mod pins;
 mod pool;

@@ -1,0 +1,67 @@
+//! What the kernel gives: pages, huge pages, pages on a node, guarded and secret memory. The only
+//! system calls of the crate; feature `os`.
+//!
+//! ```text
+//!   Pages   HugePages   NumaAlloc      Guarded   Secret       allocators
+//!      \        |        /                \       /
+//!       PageAllocator<S>  Region          Fenced<I>            one engine each
+//!                 \         |              /
+//!                  Kernel: Native, or a Fake in tests          one contract
+//! ```
+//!
+//! | you want | take |
+//! |---|---|
+//! | blocks of many kilobytes, given back at once, grown without copying | [`Pages`] |
+//! | one block that grows in place up to a bound that you know | [`Region`] |
+//! | fewer misses of the TLB on random reads | [`HugePages`] |
+//! | memory on a node | [`NumaAlloc`], and [`Topology`] to choose |
+//! | an overrun or a use outside of the block to fault | [`Guarded`] |
+//! | keys and passwords in memory that is wiped, locked and not dumped | [`Secret`] |
+//! | pages present, locked, or given back | [`populate`], [`lock`], [`shrink_resident`] |
+//!
+//! **Wishes and outcomes.** Much of what a kernel can do it need not do: huge pages may be off, locks
+//! limited, nodes out of reach in a container. So a property is asked for with a [`Wish`]: `Require`
+//! fails without it, `Prefer` goes on without it and tells why ([`Outcome`], [`Placement`],
+//! [`Placed`]), `Ignore` does not ask. What was obtained is read back from the kernel where it tells.
+//!
+//! **Refusals** are an [`Error`] that says what was asked, what the kernel answered and what to do.
+//!
+//! **Systems.** Linux has all of it. On other Unixes pages, regions, guards by protection and locks
+//! work, and what they lack is refused with [`Error::is_unsupported`] at run time; on systems that are
+//! no Unix everything is. Nothing is faked.
+
+mod advice;
+mod error;
+#[cfg(any(test, feature = "testing"))]
+mod fake;
+mod fenced;
+mod huge;
+mod kernel;
+mod native;
+mod numa;
+mod page_allocator;
+mod pages;
+mod region;
+mod secret;
+#[cfg(target_os = "linux")]
+mod smaps;
+mod stock;
+
+#[cfg(test)]
+mod tests;
+
+pub use advice::{hint, lock, populate, resident, shrink_resident, unlock};
+pub use error::{Call, Errno, Error, Outcome, Wish};
+#[cfg(any(test, feature = "testing"))]
+pub use fake::Fake;
+pub use fenced::{Fenced, Guarded, Inside, Ordinary};
+pub use huge::{Granted, HugePages, Ladder, Placement, placement};
+pub use kernel::{Access, Advice, Backing, Hint, Huge, Kernel, NodeSet, Policy, Target};
+pub use native::Native;
+pub use numa::{
+    Counters, Located, Node, NumaAlloc, OnNodes, Placed, Topology, TopologyError, locate, migrate,
+};
+pub use page_allocator::{Outcomes, PageAllocator, Source};
+pub use pages::{Pages, Plain};
+pub use region::Region;
+pub use secret::{Protection, Sealed, Secret};

@@ -1,0 +1,130 @@
+#![expect(unsafe_code, reason = "calls the unsafe methods of allocators")]
+//! Memory from the kernel: on the kernel itself, and on a fake that refuses.
+
+#[cfg(unix)]
+mod fenced;
+mod huge;
+mod numa;
+mod pages;
+mod region;
+
+use larder::{
+    alloc::{Allocator, Layout, Report},
+    os::{Call, Errno, Fake, PageAllocator, Source},
+    testing::Op,
+};
+
+/// Numbers that kernels refuse with.
+const REFUSALS: [Errno; 4] =
+    [Errno::NO_MEMORY, Errno::INVALID, Errno::NOT_PERMITTED, Errno::UNSUPPORTED];
+
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).unwrap()
+}
+
+/// Programs of calls from a generator with a fixed seed, over sizes around pages.
+fn programs(count: u64) -> impl Iterator<Item = Vec<Op>> {
+    let mut state = 0x1234_5678_9ABC_DEF1_u64;
+    let mut next = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) % below
+    };
+    (0..count).map(move |_| {
+        (0..1 + next(40))
+            .map(|_| {
+                let index = next(1 << 16) as u16;
+                let scale = 1 + next(17);
+                let (size, align) = (next(1 << scale) as usize, 1 << next(14));
+                match next(7) {
+                    0 | 1 => Op::Allocate { size, align },
+                    2 => Op::AllocateZeroed { size, align },
+                    3 => Op::Deallocate { index },
+                    4 => Op::Grow { index, size, align },
+                    5 => Op::GrowZeroed { index, size, align },
+                    _ => Op::Shrink { index, size, align },
+                }
+            })
+            .collect()
+    })
+}
+
+/// Refuses each call of a life in turn, and all of each kind, with every number: whatever happens,
+/// blocks keep what they hold, and what is not taken back is counted.
+fn refuse_everything<'k, S: Source>(
+    kernel: &'k Fake,
+    make: impl Fn(&'k Fake) -> Option<PageAllocator<S>>,
+) {
+    let before = kernel.calls().len();
+    life(make(kernel));
+    let calls = kernel.calls()[before..].to_vec();
+    assert!(calls.len() >= 3, "{calls:?}");
+    assert_eq!(kernel.mapped_bytes(), 0);
+    let mut kinds: Vec<Call> = calls.clone();
+    kinds.sort_by_key(|call| format!("{call:?}"));
+    kinds.dedup();
+    let mut held = 0;
+    for errno in REFUSALS {
+        for nth in 0..calls.len() {
+            kernel.refuse_any_nth(nth, errno);
+            let stranded = life(make(kernel));
+            kernel.relent();
+            // The very last calls are the drop's, whose count nobody sees.
+            let lost = kernel.mapped_bytes() - held;
+            assert!(lost >= stranded, "{lost} bytes are mapped, {stranded} are counted");
+            held = kernel.mapped_bytes();
+        }
+        for kind in &kinds {
+            kernel.refuse(*kind, errno);
+            life(make(kernel));
+            kernel.relent();
+            held = kernel.mapped_bytes();
+        }
+    }
+    // And when all is well again, all is well.
+    life(make(kernel));
+    assert_eq!(kernel.mapped_bytes(), held);
+}
+
+/// Allocates, grows, shrinks and frees, checking contents; refusals are allowed. Returns how many
+/// bytes the allocator said were stranded.
+fn life<S: Source>(pages: Option<PageAllocator<S>>) -> usize {
+    let Some(pages) = pages else { return 0 };
+    let page = pages.source().granule();
+    let sizes = [page, 3 * page, 40 * page, 2 * page, 1, 60 * page, page + 1, page];
+    for align in [8, 4 * page] {
+        let mut now = layout(page / 2, align);
+        let Ok(block) = pages.allocate_zeroed(now) else { continue };
+        let mut block = block.cast::<u8>();
+        // SAFETY: the block is that long.
+        unsafe { block.write_bytes(0x5A, now.size()) };
+        for size in sizes {
+            let wanted = layout(size, align);
+            let resized = if size >= now.size() {
+                // SAFETY: the block is live, and the layout fits it.
+                unsafe { pages.grow_zeroed(block, now, wanted) }
+            } else {
+                // SAFETY: as above.
+                unsafe { pages.shrink(block, now, wanted) }
+            };
+            if let Ok(new) = resized {
+                block = new.cast();
+                // SAFETY: the block is that long and initialised.
+                let bytes = unsafe { core::slice::from_raw_parts_mut(block.as_ptr(), size) };
+                let kept = now.size().min(size);
+                assert!(bytes[..kept].iter().all(|byte| *byte == 0x5A));
+                assert!(bytes[kept..].iter().all(|byte| *byte == 0));
+                bytes.fill(0x5A);
+                now = wanted;
+            }
+            // SAFETY: the block is at least a byte long, before and after a refusal.
+            assert_eq!(unsafe { block.read() }, 0x5A);
+        }
+        // SAFETY: the block is live, and the layout fits it.
+        unsafe { pages.deallocate(block, now) };
+    }
+    assert_eq!((pages.report().live_bytes, pages.report().live_blocks), (0, Some(0)));
+    pages.trim();
+    pages.stranded_bytes()
+}

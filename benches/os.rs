@@ -1,6 +1,6 @@
 //! Memory from the kernel, beside the calls themselves.
 //!
-//! `cargo bench --bench os --features os` prints a table row for each column; nanoseconds per block or
+//! `cargo bench --bench os` prints a table row for each column; nanoseconds per block or
 //! per read, and ours as a ratio to the best of the others.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "frees raw blocks, and reads them as words")]

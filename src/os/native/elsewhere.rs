@@ -40,6 +40,11 @@ pub(super) fn advice(advice: Advice) -> Result<i32, Errno> {
     }
 }
 
+pub(super) fn lock(at: NonNull<u8>, len: usize) -> Result<(), Errno> {
+    // SAFETY: locking changes neither contents nor rights, and refuses what is not mapped.
+    super::unix::check(unsafe { libc::mlock(at.as_ptr().cast(), len) })
+}
+
 pub(super) fn huge(_: usize, _: usize) -> Result<Huge, Errno> {
     Err(Errno::UNSUPPORTED)
 }

@@ -91,6 +91,13 @@ pub(super) fn advice(advice: Advice) -> Result<i32, Errno> {
     })
 }
 
+/// Not by the C library, whose function the sanitizers replace by one that does nothing.
+pub(super) fn lock(at: NonNull<u8>, len: usize) -> Result<(), Errno> {
+    // SAFETY: locking changes neither contents nor rights, and refuses what is not mapped.
+    let answer = unsafe { libc::syscall(libc::SYS_mlock, at.as_ptr(), len) };
+    if answer == 0 { Ok(()) } else { Err(refusal()) }
+}
+
 /// What smaps says of the mappings, which may be longer than the range; of transparent huge pages
 /// the page map knows exactly, since Linux 6.7.
 pub(super) fn huge(start: usize, len: usize) -> Result<Huge, Errno> {

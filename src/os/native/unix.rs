@@ -95,8 +95,7 @@ unsafe impl Kernel for Native {
     }
 
     fn lock(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
-        // SAFETY: locking changes neither contents nor rights, and refuses what is not mapped.
-        check(unsafe { libc::mlock(at.as_ptr().cast(), len) })
+        more::lock(at, len)
     }
 
     fn unlock(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {

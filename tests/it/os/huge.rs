@@ -40,7 +40,7 @@ fn random_programs_hold() {
 fn every_refusal_leaves_blocks_and_counts_as_they_were() {
     for wish in [Wish::Ignore, Wish::Prefer] {
         let kernel = Fake::new().with_huge_page_size(1 << 14);
-        refuse_everything(Box::leak(Box::new(kernel)), |kernel| {
+        refuse_everything(&kernel, |kernel| {
             Some(HugePages::new_in(kernel).with_explicit(Wish::Ignore).with_transparent(wish))
         });
     }

@@ -326,7 +326,7 @@ fn every_refusal_leaves_blocks_and_counts_as_they_were() {
     let machine = Machine::plain([0, 1]);
     let topology = machine.topology();
     for wish in [Wish::Prefer, Wish::Require] {
-        refuse_everything(Box::leak(Box::new(machine.kernel())), |kernel| {
+        refuse_everything(&machine.kernel(), |kernel| {
             let alloc = NumaAlloc::new_in(Policy::Preferred(1), &topology, kernel);
             Some(alloc.with_placement(wish))
         });

@@ -3,12 +3,14 @@
 //! `cargo run --release --example tour`
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 
-use std::time::Instant;
+use core::time::Duration;
+use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
     Arena, FreeList, Keep, ObjectPool, Pool, Slab, Stack,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
+    collections::mmap_vec::MmapVec,
     observe::{Counted, Tracked},
     testing::hostile::Counting,
 };
@@ -73,7 +75,42 @@ fn from_the_kernel(words: &[String], slowest: u128) {
     println!("the kernel's huge pages: {:?}", huge.granted());
 }
 
+/// Pushes and commits until somebody kills the process; each commit adds a thousand numbers.
+fn push_until_killed(path: &Path) {
+    let mut vec = MmapVec::<u64>::create(path).unwrap();
+    loop {
+        let len = vec.len() as u64;
+        vec.extend(len..len + 1000).unwrap();
+        vec[0] = len + 1000;
+        vec.commit().unwrap();
+    }
+}
+
+/// Kills a process that fills a vector in a file, and opens what it left.
+fn survive_a_kill() {
+    let path = env::temp_dir().join(format!("larder-tour-{}", std::process::id()));
+    let _ = fs::remove_file(&path);
+    let this = env::current_exe().unwrap();
+    let mut child = Command::new(this).env("LARDER_TOUR_CHILD", &path).spawn().unwrap();
+    thread::sleep(Duration::from_millis(100));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let vec = MmapVec::<u64>::builder().open_or_create(&path).unwrap();
+    let whole = vec.iter().skip(1).copied().eq(1..vec.len().max(1) as u64);
+    assert!(whole && vec.first().is_none_or(|len| *len == vec.len() as u64));
+    println!(
+        "MmapVec: killed after {} commits, all {} numbers are there",
+        vec.len() / 1000,
+        vec.len()
+    );
+    drop(vec);
+    fs::remove_file(&path).unwrap();
+}
+
 fn main() {
+    if let Some(path) = env::var_os("LARDER_TOUR_CHILD") {
+        return push_until_killed(Path::new(&path));
+    }
     let words: Vec<String> = words().collect();
     println!("an index of {LINES} lines, built, checked and dropped\n");
     println!("{:<28} {:>10} {:>12} {:>10}", "allocator", "time", "held", "kept");
@@ -167,6 +204,7 @@ fn main() {
     println!("\nTracked: the index took {blocks} blocks, {peak} B at most, and left {left}.");
     print!("Counted, behind the fallback:\n{}", fallback.secondary().counts());
     println!("\n{differ} words differ; every byte went back to the heap.");
+    survive_a_kill();
     if cfg!(not(feature = "nightly")) {
         println!("std's own collections need the feature `nightly`, which is off here.");
     }

@@ -26,10 +26,11 @@
 //! |---|---|
 //! | [`bits`], [`sync`] | arithmetic without memory, and the door to atomics |
 //! | [`alloc`] | the trait, its contract, capabilities, errors, figures |
-//! | `os` | memory from the kernel; with the feature `os` |
+//! | `os` | memory from the kernel, and files in memory; with the feature `os` |
 //! | [`strategy`] | ways to carve memory |
 //! | [`adapt`] | ways to wrap an allocator |
 //! | [`observe`] | ways to watch one |
+//! | [`collections`] | the collections |
 //! | `testing` | the proof, for ours and for yours |
 
 #![no_std]
@@ -54,6 +55,8 @@ pub mod strategy;
 pub mod adapt;
 
 pub mod observe;
+
+pub mod collections;
 
 mod panics;
 

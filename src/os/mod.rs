@@ -17,6 +17,8 @@
 //! | memory on a node | [`NumaAlloc`], and [`Topology`] to choose |
 //! | an overrun or a use outside of the block to fault | [`Guarded`] |
 //! | keys and passwords in memory that is wiped, locked and not dumped | [`Secret`] |
+//! | a file, or a part of one, as bytes or numbers | [`MappedFile`] |
+//! | messages with their length in front, one after the other | [`MessageReader`] |
 //! | pages present, locked, or given back | [`populate`], [`lock`], [`shrink_resident`] |
 //!
 //! **Wishes and outcomes.** Much of what a kernel can do it need not do: huge pages may be off, locks
@@ -35,8 +37,14 @@ mod error;
 #[cfg(any(test, feature = "testing"))]
 mod fake;
 mod fenced;
+pub(crate) mod file;
+mod file_error;
+pub(crate) mod file_memory;
 mod huge;
 mod kernel;
+mod mapping;
+mod memory;
+mod message;
 mod native;
 mod numa;
 mod page_allocator;
@@ -55,8 +63,12 @@ pub use error::{Call, Errno, Error, Outcome, Wish};
 #[cfg(any(test, feature = "testing"))]
 pub use fake::Fake;
 pub use fenced::{Fenced, Guarded, Inside, Ordinary};
+pub use file::Space;
+pub use file_error::{FileError, Problem};
 pub use huge::{Granted, HugePages, Ladder, Placement, placement};
 pub use kernel::{Access, Advice, Backing, Hint, Huge, Kernel, NodeSet, Policy, Target};
+pub use mapping::{MappedFile, Use, View, Writes};
+pub use message::{MessageReader, TornMessage, write_message};
 pub use native::Native;
 pub use numa::{
     Counters, Located, Node, NumaAlloc, OnNodes, Placed, Topology, TopologyError, locate, migrate,

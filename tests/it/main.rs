@@ -11,6 +11,7 @@ mod blink;
 mod contract;
 mod free_list;
 mod misuse;
+mod mmap_vec;
 mod observe;
 mod os;
 mod peers;

@@ -1,0 +1,4 @@
+//! The collections.
+
+#[cfg(feature = "os")]
+pub mod mmap_vec;

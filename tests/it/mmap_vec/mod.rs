@@ -1,0 +1,7 @@
+//! The vector in a file: what it must survive.
+
+mod crash;
+mod disk;
+mod input;
+mod kill;
+mod like_vec;

@@ -19,7 +19,7 @@ use blink::Blink;
 use bump_scope::alloc::Global as Theirs;
 use harness::count_one;
 use larder::{
-    Arena, FreeList, Keep, ObjectPool, Pool, PoolOf, Slab, Stack,
+    Arena, Buddy, FixedPool, FreeList, Keep, ObjectPool, Pool, PoolOf, Slab, Stack, Tlsf,
     adapt::{Aligned, Fallback, Hooked, Hooks, Limited, Locked, Segregate},
     alloc::{Allocator, Api2, FromApi2, Global, Layout},
     observe::Counted,
@@ -102,6 +102,10 @@ fn main() {
                 let block = Layout::new::<[u64; 20]>();
                 operations(&FreeList::for_layout(block).with_least(1));
             }),
+            ("Buddy", || operations(&Buddy::with_capacity(1 << 16).unwrap())),
+            ("FixedPool", || operations(&FixedPool::of::<[u64; 64]>(100).unwrap())),
+            ("Tlsf", || operations(&Tlsf::new())),
+            ("Tlsf that keeps nothing", || operations(&Tlsf::new().keeping(0))),
             ("Global", || operations(Global)),
             ("Hooked over Arena", || operations(&Hooked::with(Arena::new(), Nothing))),
             ("Limited over Arena", || operations(&Limited::new(Arena::new(), 1 << 20))),

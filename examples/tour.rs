@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
-    Arena, FreeList, Keep, ObjectPool, Pool, Slab, Stack,
+    Arena, Buddy, FixedPool, FreeList, Keep, ObjectPool, Pool, Slab, Stack, Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -187,6 +187,25 @@ fn main() {
     drop(list);
     #[cfg(feature = "os")]
     from_the_kernel(&words, slowest);
+    let start = Instant::now();
+    let tlsf = Tlsf::new_in(&upstream);
+    assert_eq!(index(&words, &tlsf), differ);
+    row("Tlsf", start.elapsed().as_micros(), slowest, upstream.live_bytes(), tlsf.live_bytes());
+    drop(tlsf);
+    let buddy = Buddy::with_capacity_in(4 << 20, &upstream).expect("the heap has room");
+    let start = Instant::now();
+    assert_eq!(index(&words, &buddy), differ);
+    let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+    row("Buddy, 4 MiB", micros, slowest, held, buddy.live_bytes());
+    drop(buddy);
+    let nodes = Layout::new::<[u64; 64]>();
+    let pool = FixedPool::for_layout_in(nodes, 3500, &upstream).expect("the heap has room");
+    let small = Fallback::new(pool, &upstream);
+    let start = Instant::now();
+    assert_eq!(index(&words, &small), differ);
+    let (micros, held) = (start.elapsed().as_micros(), upstream.live_bytes());
+    row("FixedPool, then the heap", micros, slowest, held, small.primary().live());
+    drop(small);
     upstream.assert_no_leaks();
     let texts = ObjectPool::new(String::new, String::clear);
     for word in &words {

@@ -62,11 +62,14 @@ mod panics;
 
 pub use strategy::{
     arena::{Arena, Keep, Scope},
+    buddy::Buddy,
+    fixed_pool::FixedPool,
     free_list::FreeList,
     object_pool::{ObjectPool, Pooled},
     pool::{Pool, PoolOf},
     slab::Slab,
     stack::Stack,
+    tlsf::Tlsf,
 };
 
 #[cfg(all(doctest, not(feature = "api2-is-core")))]

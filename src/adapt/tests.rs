@@ -2,8 +2,8 @@
 
 use std::{panic, string::ToString, thread, vec::Vec};
 
-use super::{Checked, Corruption, Quarantine, Side, both, lock::spin, zeroizing::wipe};
-use crate::alloc::{Allocator, Global, Layout, Stats};
+use super::{Checked, Corruption, Quarantine, Side, both, lock::spin};
+use crate::alloc::{Allocator, Global, Layout, Stats, wipe::wipe};
 
 #[test]
 fn a_wipe_covers_just_its_bytes_at_every_offset_and_length() {

@@ -15,17 +15,14 @@
 //! What it does not promise: copies that are not in a block. What moved through registers and the
 //! stack, what was swapped out or dumped by the kernel, and what a container was fed from remains.
 
-use core::{
-    mem::MaybeUninit,
-    ptr::NonNull,
-    sync::atomic::{Ordering, compiler_fence},
-};
+use core::{mem::MaybeUninit, ptr::NonNull};
 
 use crate::alloc::{
     AllocError, Allocator, Bulk, CloneEquivalent, GoodSize, Layout, NeverInvalidates, Owns, Report,
     ResizeInPlace, Stats,
     blocks::{Allocated, cut},
     bridge_api2,
+    wipe::wipe,
 };
 
 /// Writes zeroes over every block before it goes back: on free, and when growth or shrinking moves.
@@ -55,35 +52,6 @@ impl<A> Zeroizing<A> {
     pub const fn inner(&self) -> &A {
         &self.inner
     }
-}
-
-/// Writes `len` zeroes that stay.
-///
-/// # Safety
-///
-/// `ptr` is valid for writes of `len` bytes.
-pub(super) unsafe fn wipe(ptr: NonNull<u8>, len: usize) {
-    const WORD: usize = size_of::<u64>();
-    let head = ptr.align_offset(WORD).min(len);
-    let tail = (len - head) % WORD;
-    let zero_bytes = |range: core::ops::Range<usize>| {
-        for at in range {
-            // SAFETY: `at` is below `len`.
-            let byte = unsafe { ptr.add(at) };
-            // SAFETY: as the caller promises.
-            unsafe { byte.write_volatile(0) };
-        }
-    };
-    zero_bytes(0..head);
-    for at in (head..len - tail).step_by(WORD) {
-        // SAFETY: the word at `at` is within `len`.
-        let word = unsafe { ptr.add(at) }.cast::<u64>();
-        // SAFETY: as the caller promises, and `head` bytes on every word is aligned.
-        unsafe { word.write_volatile(0) };
-    }
-    zero_bytes(len - tail..len);
-    // Nothing that follows, the free least of all, may be moved before the writes.
-    compiler_fence(Ordering::SeqCst);
 }
 
 // SAFETY: blocks are the upstream's (1), which keeps the contract; they are written to when they are

@@ -45,6 +45,18 @@ impl<A: Allocator> Block<A> {
         Layout::array::<u8>(size).map_err(|_| Refusal::overflow(Layout::new::<u8>(), size))
     }
 
+    /// Zeroes a block and puts it together.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a block currently allocated by `alloc`, `layout` fits it, and nobody else uses or
+    /// frees it.
+    pub(crate) unsafe fn zeroed(ptr: NonNull<u8>, layout: Layout, alloc: A) -> Self {
+        // SAFETY: the block has so many bytes.
+        unsafe { ptr.write_bytes(0, layout.size()) };
+        Self { ptr, layout, alloc }
+    }
+
     /// The bytes.
     #[must_use]
     pub const fn as_slice(&self) -> &[u8] {

@@ -38,6 +38,29 @@ pub enum Cause {
         /// Blocks that may be.
         limit: usize,
     },
+    /// The blocks of this allocator are of another shape.
+    Shape {
+        /// Bytes that each has.
+        size: usize,
+        /// The alignment of each.
+        align: usize,
+    },
+    /// The memory that it was given is too small for the books and one block.
+    Region {
+        /// Bytes that were given.
+        len: usize,
+        /// Bytes it takes at least.
+        needed: usize,
+    },
+    /// There is no free piece as long as that in the memory it has, and it takes no more.
+    Room {
+        /// Bytes that are live.
+        live: usize,
+        /// Bytes that blocks can have in all.
+        capacity: usize,
+        /// Bytes of the largest block that is free.
+        largest: usize,
+    },
     /// The upstream allocator refused.
     Upstream {
         /// Bytes it was asked for.
@@ -83,6 +106,21 @@ impl fmt::Display for Refusal {
             Cause::Blocks { live, limit } => write!(
                 f,
                 "but {live} of at most {limit} blocks are live already; raise the limit, or free one"
+            ),
+            Cause::Shape { size, align } => write!(
+                f,
+                "but every block here has {size} bytes at a multiple of {align}; use an allocator \
+                 of larger blocks"
+            ),
+            Cause::Region { len, needed } => write!(
+                f,
+                "but the memory given has {len} bytes, and the books with one block take {needed}; \
+                 give more"
+            ),
+            Cause::Room { live, capacity, largest } => write!(
+                f,
+                "but of {capacity} bytes {live} are live, and the largest free piece has {largest}; \
+                 free blocks, or begin with more memory"
             ),
             Cause::Upstream { asked, reserved } => write!(
                 f,

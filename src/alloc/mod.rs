@@ -54,6 +54,7 @@ mod error;
 mod null;
 pub(crate) mod shadow;
 mod stats;
+pub(crate) mod wipe;
 
 #[cfg(feature = "std")]
 pub use allocator::System;

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`align`] | where does the next aligned address lie, and is there one? |
 //! | [`window`] | does this block fit between a cursor and an end, and where? |
+//! | [`buddy`] | which blocks of powers of two are a pair, and what is a range made of? |
+//! | [`good_fit`] | which class of free runs serves this request, and which has one? |
 //! | [`growth`] | how large should the next chunk or buffer be? |
 //! | [`size_class`] | which class serves this size, wasting at most an eighth? |
 //! | [`stack`] | where do a stack's blocks go, and how far does it collapse? |
@@ -18,6 +20,8 @@
 #![forbid(unsafe_code)]
 
 pub mod align;
+pub mod buddy;
+pub mod good_fit;
 pub mod growth;
 pub mod mask;
 pub mod size_class;

@@ -1,6 +1,6 @@
 //! The sums against the same sums in `u128`, where nothing can overflow, at and around every edge.
 
-use super::{align, growth, mask, size_class, stack, window};
+use super::{align, buddy, good_fit, growth, mask, size_class, stack, window};
 
 /// Addresses and sizes at which something may go wrong: around 0, powers of two, the signed
 /// middle and the last address.
@@ -305,6 +305,93 @@ fn a_stack_collapses_to_the_live_block_or_the_window_beneath() {
                 (None, Some(cursor)) => stack::Collapsed::Emptied(cursor),
             };
             assert_eq!(stack::collapse(position(5), link), expected, "{freed:#b}");
+        }
+    }
+}
+
+#[test]
+fn every_run_of_the_class_for_a_request_is_long_enough_and_no_lower_class_is_sure() {
+    let most = usize::MAX / good_fit::STEPS;
+    for granules in (1..50_000).chain(edges().filter(|e| (1..most).contains(e))) {
+        let (of, class) = (good_fit::class_of(granules), good_fit::class_for(granules));
+        assert!(class == of || class == of + 1, "{granules}: {of}, {class}");
+        // The shortest run of the class after is longer; of the class itself it is no shorter.
+        if granules > 1 {
+            assert!(good_fit::class_of(granules - 1) <= of);
+            let shortest = good_fit::class_of(granules - 1) < of;
+            assert_eq!(class == of, shortest, "{granules}");
+        }
+    }
+    assert!(good_fit::class_of(usize::MAX / (2 * size_of::<usize>())) < good_fit::CLASSES);
+}
+
+#[test]
+fn occupied_classes_agree_with_an_array_of_booleans() {
+    let (classes, mut model) = (good_fit::Occupied::new(), [false; good_fit::CLASSES]);
+    let mut state = 7_u64;
+    for _ in 0..20_000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let class = (state >> 33) as usize % good_fit::CLASSES;
+        match state >> 62 {
+            0 => {
+                classes.set(class);
+                model[class] = true;
+            }
+            1 => classes.clear_if(class, false),
+            _ => {
+                classes.clear_if(class, true);
+                model[class] = false;
+            }
+        }
+        let from = (state >> 20) as usize % (good_fit::CLASSES + 100);
+        let first = (from..good_fit::CLASSES).find(|&c| model[c]);
+        assert_eq!(classes.first_from(from), first, "from {from}");
+        assert_eq!(classes.last(), model.iter().rposition(|&c| c));
+    }
+    assert_eq!(classes.first_from(usize::MAX), None);
+}
+
+#[test]
+fn orders_are_the_least_that_serve() {
+    let most = isize::MAX.cast_unsigned();
+    for size in edges().filter(|&s| s > 0 && s <= most) {
+        for a in alignments() {
+            let order = buddy::order_of(size, a);
+            let serves = |order: usize| {
+                let bytes = (buddy::GRANULE as u128) << order;
+                bytes >= size as u128 && bytes >= a as u128
+            };
+            assert!(order < buddy::ORDERS && serves(order), "{size} {a}: {order}");
+            assert!(order == 0 || !serves(order - 1), "{size} {a}: {order}");
+        }
+    }
+}
+
+#[test]
+fn pairs_have_names_of_their_own_and_pieces_are_maximal() {
+    let mut names = std::collections::BTreeMap::new();
+    for order in 0..8 {
+        for granule in (0..256).step_by(1 << order) {
+            let other = buddy::buddy_of(granule, order);
+            assert_eq!(buddy::middle(granule, order), buddy::middle(other, order));
+            assert_eq!(buddy::first_of(granule, order + 1), granule.min(other));
+            let pair =
+                *names.entry(buddy::middle(granule, order)).or_insert((order, granule.min(other)));
+            assert_eq!(pair, (order, granule.min(other)));
+        }
+    }
+    for start in 1..70 {
+        for end in start..140 {
+            let mut at = start;
+            let mut last = None;
+            for (granule, order) in buddy::pieces(start..end) {
+                assert!(granule == at && granule.is_multiple_of(1 << order));
+                at += 1 << order;
+                // Two buddies are never two pieces.
+                assert_ne!(last, Some((buddy::buddy_of(granule, order), order)));
+                last = Some((granule, order));
+            }
+            assert_eq!(at, end);
         }
     }
 }

@@ -18,5 +18,6 @@ mod peers;
 mod pins;
 mod pool;
 mod programs;
+mod region;
 mod slab;
 mod stack;

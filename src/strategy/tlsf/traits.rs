@@ -1,0 +1,250 @@
+#![expect(unsafe_code, reason = "implements `Allocator` and the capabilities")]
+//! `Tlsf` as an allocator, and what it can say about itself. The invariants are its own.
+
+use core::ptr::NonNull;
+
+use super::{GRANULE, Tlsf, granules_of};
+use crate::{
+    alloc::{
+        AllocError, Allocator, Block, GoodSize, Layout, Owns, Refusal, Report, Reset,
+        ResizeInPlace, Stats, bridge_api2,
+    },
+    bits::align,
+};
+
+/// Blocks up to this size move to a kept block when they are resized.
+const SMALL: usize = 1024;
+
+/// A block of as many granules as `size` bytes need, and its whole length.
+#[inline]
+fn whole(block: NonNull<u8>, size: usize) -> NonNull<[u8]> {
+    NonNull::slice_from_raw_parts(block, granules_of(size) * GRANULE)
+}
+
+// SAFETY: blocks lie in regions, which moves of this value do not touch, and which stay until it is
+// reset through `&mut` or dropped (3). They are disjoint (1). A block returns all its granules, and
+// every size that fits it needs just as many (4). No region reaches the last address.
+unsafe impl<A: Allocator> Allocator for Tlsf<A> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Ok(self.try_allocate(layout)?)
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: as promised by the caller (4).
+            unsafe { self.give_back(ptr, granules_of(layout.size())) }
+        }
+    }
+
+    #[inline]
+    unsafe fn grow(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if old.size() == 0 {
+            return self.allocate(new);
+        }
+        let (has, wants) = (granules_of(old.size()), granules_of(new.size()));
+        // SAFETY: as promised by the caller.
+        if let Some(block) = unsafe { self.swap(ptr, old, new) } {
+            return Ok(block);
+        }
+        if align::is_aligned(ptr.addr().get(), new.align())
+            // SAFETY: as promised by the caller (4).
+            && let Some(block) = unsafe { self.resize(ptr, has, wants) }
+        {
+            return Ok(whole(block, new.size()));
+        }
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { self.move_to(ptr, old, new) }
+    }
+
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        let block = unsafe { self.grow(ptr, old, new) }?;
+        // SAFETY: the block is not shorter than the old one was by its layout.
+        let added = unsafe { block.cast::<u8>().add(old.size()) };
+        // SAFETY: these are the last bytes of the block.
+        unsafe { added.write_bytes(0, block.len() - old.size()) };
+        Ok(block)
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if new.size() == 0 {
+            // SAFETY: as promised by the caller.
+            unsafe { self.deallocate(ptr, old) };
+            return self.allocate(new);
+        }
+        let (has, wants) = (granules_of(old.size()), granules_of(new.size()));
+        // SAFETY: as promised by the caller.
+        if let Some(block) = unsafe { self.swap(ptr, old, new) } {
+            return Ok(block);
+        }
+        if align::is_aligned(ptr.addr().get(), new.align())
+            // SAFETY: as promised by the caller (4).
+            && let Some(block) = unsafe { self.resize(ptr, has, wants) }
+        {
+            return Ok(whole(block, new.size()));
+        }
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { self.move_to(ptr, old, new) }
+    }
+}
+
+impl<A: Allocator> Tlsf<A> {
+    /// A block, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// When no run serves, and the upstream or the limit refuses a further region.
+    #[inline]
+    pub fn try_allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, Refusal> {
+        let size = layout.size();
+        if size != 0
+            && layout.align() <= GRANULE
+            && let Some(block) = self.take(granules_of(size))
+        {
+            return Ok(whole(block, size));
+        }
+        Ok(whole(self.take_slow(layout)?, size))
+    }
+
+    /// `size` zero bytes that free themselves.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_allocate`](Self::try_allocate).
+    pub fn block(&self, size: usize) -> Result<Block<&Self>, Refusal> {
+        let layout = Block::<&Self>::bytes(size)?;
+        let block = self.try_allocate(layout)?;
+        // SAFETY: the block was just allocated.
+        Ok(unsafe { Block::zeroed(block.cast(), layout, self) })
+    }
+
+    /// Copies a small block into a kept one of the new size, if there is one: that costs less than to cut
+    /// or to join, and leaves no crumb. Freed memory is where the old block was.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a live block of this allocator, and `old` fits it and has bytes.
+    #[inline]
+    unsafe fn swap(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<[u8]>> {
+        let wants = granules_of(new.size());
+        if old.size() > SMALL || new.align() > GRANULE || granules_of(old.size()) == wants {
+            return None;
+        }
+        let block = self.take_kept(wants)?;
+        let shared = old.size().min(new.size());
+        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
+        unsafe { block.copy_from_nonoverlapping(ptr, shared) };
+        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
+        unsafe { self.deallocate(ptr, old) };
+        Some(whole(block, new.size()))
+    }
+
+    /// A block of the new layout with the bytes that both share; the old block is gone.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a live block of this allocator, `old` fits it and has bytes, and `new` has bytes.
+    #[inline(never)]
+    unsafe fn move_to(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let plain = new.align() <= GRANULE;
+        let block = match if plain { self.take(granules_of(new.size())) } else { None } {
+            Some(block) => block,
+            None => {
+                let kept = self.take_kept_too(new);
+                // SAFETY: as promised by the caller; what was kept may have been in the way.
+                match kept.ok_or(()).or_else(|()| unsafe { self.slide(ptr, old, new) }.ok_or(())) {
+                    Ok(block) if kept.is_none() => return Ok(whole(block, new.size())),
+                    Ok(block) => block,
+                    Err(()) => self.take_slow(new)?,
+                }
+            }
+        };
+        let shared = old.size().min(new.size());
+        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
+        unsafe { block.copy_from_nonoverlapping(ptr, shared) };
+        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
+        unsafe { self.deallocate(ptr, old) };
+        Ok(whole(block, new.size()))
+    }
+}
+
+bridge_api2!([A: Allocator] Tlsf<A>);
+
+// SAFETY: a block of at least one byte begins in a region of ours just if it is ours (3).
+unsafe impl<A: Allocator> Owns for Tlsf<A> {
+    fn owns(&self, ptr: NonNull<u8>, layout: Layout) -> bool {
+        layout.size() != 0 && self.search(ptr.addr().get()).is_some()
+    }
+}
+
+// SAFETY: `resize` moves nothing and writes to free granules only; the new length is that of the
+// granules, and what it returns is what `allocate` would for the size.
+unsafe impl<A: Allocator> ResizeInPlace for Tlsf<A> {
+    #[inline]
+    unsafe fn resize_in_place(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        size: usize,
+    ) -> Result<usize, AllocError> {
+        if old.size() == 0 || size == 0 {
+            return if old.size() == size { Ok(0) } else { Err(AllocError) };
+        }
+        let (has, wants) = (granules_of(old.size()), granules_of(size));
+        // SAFETY: as promised by the caller (4).
+        let resized = unsafe { self.resize(ptr, has, wants) };
+        resized.map(|_| wants * GRANULE).ok_or(AllocError)
+    }
+}
+
+impl<A: Allocator> GoodSize for Tlsf<A> {
+    #[inline]
+    fn good_size(&self, layout: Layout) -> usize {
+        granules_of(layout.size()) * GRANULE
+    }
+}
+
+impl<A: Allocator> Reset for Tlsf<A> {
+    fn end_blocks(&mut self) {
+        self.reset();
+    }
+}
+
+impl<A: Allocator> Report for Tlsf<A> {
+    fn report(&self) -> Stats {
+        let limit = self.bank.limit.get();
+        Stats {
+            live_bytes: self.live_bytes(),
+            peak_bytes: Some(self.peak_bytes()),
+            reserved_bytes: self.reserved_bytes(),
+            limit_bytes: (limit != usize::MAX).then_some(limit),
+            failed: Some(self.bank.failed.get()),
+            largest_free: Some(self.largest_free()),
+            ..Stats::default()
+        }
+    }
+}

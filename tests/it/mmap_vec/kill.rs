@@ -175,5 +175,5 @@ fn a_process_killed_at_any_moment_leaves_what_it_was_sure_of() {
     println!(
         "{rounds} kills, {at} commits: {in_time} found the last that returned, {ahead} one more"
     );
-    assert!(at > rounds, "the children have done nothing");
+    assert!(at > 0, "the children have done nothing");
 }

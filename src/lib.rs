@@ -56,10 +56,13 @@ pub mod adapt;
 
 pub mod observe;
 
+mod raw;
+
 pub mod collections;
 
 mod panics;
 
+pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
 pub use strategy::{
     arena::{Arena, Keep, Scope},
     buddy::Buddy,

@@ -12,6 +12,14 @@ pub(crate) fn refused(refusal: &Refusal) -> ! {
     panic!("{refusal}")
 }
 
+/// The end of a constructor that was given what it cannot use.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn with(error: &dyn core::error::Error) -> ! {
+    panic!("{error}")
+}
+
 /// Ends the process with this message when it is dropped by a panic; forget it when all went well.
 pub(crate) struct AbortOnUnwind(pub(crate) &'static str);
 

@@ -1,4 +1,5 @@
-//! The collections.
+//! The collections, each generic over any allocator.
 
+pub mod flat;
 #[cfg(feature = "os")]
 pub mod mmap_vec;

@@ -1,0 +1,304 @@
+//! The map that is only read: what all strings begin with is left out of their ranks.
+
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+    ops::{Bound, Index, RangeBounds},
+};
+
+use equivalent::Comparable;
+
+use crate::{
+    alloc::{Allocator, Global},
+    collections::flat::{
+        Cursor, FlatMap, IntoIter, Iter, Keys, Values,
+        range::{after, first, indices},
+        rank,
+    },
+};
+
+/// A [`FlatMap`] that does not change, in the least memory.
+///
+/// It has the same order, iteration and positions. Integers and strings lie in a search tree whose
+/// nodes are whole cache lines; strings that begin alike, as paths and URLs do, are told apart by
+/// what follows. Made by [`FlatMap::freeze`].
+///
+/// ```
+/// let paths = ["/usr/share/a", "/usr/share/b", "/usr/share/c"].map(|path| (path, path.len()));
+/// let frozen = larder::FlatMap::from(paths).freeze();
+/// assert_eq!(frozen.get("/usr/share/b"), Some(&12));
+/// assert_eq!(frozen.get("/usr/lib"), None);
+/// ```
+pub struct FrozenMap<K, V, A: Allocator = Global> {
+    map: FlatMap<K, V, A>,
+    /// How many bytes all keys that are strings share, and the ranks leave out.
+    skip: usize,
+}
+
+impl<K, V, A: Allocator> FrozenMap<K, V, A> {
+    pub(super) fn new(mut map: FlatMap<K, V, A>) -> Self {
+        let ends = [map.first_key_value(), map.last_key_value()];
+        let skip = match ends.map(|entry| entry.and_then(|(key, _)| rank::bytes(key))) {
+            // What the first and the last share, all between them share.
+            [Some(first), Some(last)] => first.iter().zip(last).take_while(|(a, b)| a == b).count(),
+            _ => 0,
+        };
+        if skip > 0 {
+            map.store.raw.rerank(skip);
+        }
+        Self { map, skip }
+    }
+
+    /// The map, to change again. O(n) for strings, O(1) for others.
+    #[must_use]
+    pub fn thaw(mut self) -> FlatMap<K, V, A> {
+        if self.skip > 0 {
+            self.map.store.raw.rerank(0);
+        }
+        self.map
+    }
+
+    /// The bytes that `key` is to be looked up without; `Err` if it does not begin as all keys do,
+    /// with its position.
+    #[inline]
+    fn check_start<Q: ?Sized>(&self, key: &Q) -> Result<(), usize> {
+        if self.skip == 0 {
+            return Ok(());
+        }
+        let (Some(key), Some(first)) =
+            (rank::bytes(key), self.map.as_keys().first().and_then(rank::bytes))
+        else {
+            return Ok(());
+        };
+        let start = &first[..self.skip];
+        match key.get(..self.skip) {
+            Some(same) if same == start => Ok(()),
+            _ => Err(if key < start { 0 } else { self.len() }),
+        }
+    }
+
+    #[inline]
+    fn find<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Result<usize, usize> {
+        match self.check_start(key) {
+            Ok(()) => self.map.store.raw.find(key, self.skip),
+            Err(index) => Err(index),
+        }
+    }
+
+    /// The allocator.
+    #[must_use]
+    pub const fn allocator(&self) -> &A {
+        self.map.allocator()
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    #[inline]
+    pub const fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// All keys, in order.
+    #[must_use]
+    #[inline]
+    pub const fn as_keys(&self) -> &[K] {
+        self.map.as_keys()
+    }
+
+    /// All values, in the order of their keys.
+    #[must_use]
+    #[inline]
+    pub const fn as_values(&self) -> &[V] {
+        self.map.as_values()
+    }
+
+    /// The entry at a position.
+    #[must_use]
+    #[inline]
+    pub fn get_index(&self, index: usize) -> Option<(&K, &V)> {
+        self.map.get_index(index)
+    }
+
+    /// The position of a key, if it is there.
+    #[must_use]
+    #[inline]
+    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize> {
+        self.find(key).ok()
+    }
+
+    /// The value of a key.
+    #[must_use]
+    #[inline]
+    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&V> {
+        self.as_values().get(self.index_of(key)?)
+    }
+
+    /// The key that is there, and its value.
+    #[must_use]
+    #[inline]
+    pub fn get_key_value<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<(&K, &V)> {
+        self.get_index(self.index_of(key)?)
+    }
+
+    /// Whether a key is there.
+    #[must_use]
+    #[inline]
+    pub fn contains_key<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool {
+        self.find(key).is_ok()
+    }
+
+    /// The values of many keys; the searches wait for memory together, which is several times faster
+    /// than one by one where the map is larger than the cache.
+    #[must_use]
+    #[inline]
+    pub fn get_many<Q: ?Sized + Comparable<K>, const N: usize>(
+        &self,
+        keys: [&Q; N],
+    ) -> [Option<&V>; N] {
+        if keys.iter().any(|key| self.check_start(*key).is_err()) {
+            return keys.map(|key| self.get(key));
+        }
+        let values = self.as_values();
+        self.map.store.raw.find_many(&keys, self.skip).map(|found| values.get(found.ok()?))
+    }
+
+    /// The first entry.
+    #[must_use]
+    pub fn first_key_value(&self) -> Option<(&K, &V)> {
+        self.map.first_key_value()
+    }
+
+    /// The last entry.
+    #[must_use]
+    pub fn last_key_value(&self) -> Option<(&K, &V)> {
+        self.map.last_key_value()
+    }
+
+    /// All entries, in order.
+    #[must_use]
+    #[inline]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        self.map.iter()
+    }
+
+    /// The entries whose keys are in `range`.
+    ///
+    /// # Panics
+    ///
+    /// If the range begins after its end, or with an excluded key that it ends with, excluded too.
+    #[track_caller]
+    pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
+    where
+        Q: ?Sized + Ord + Comparable<K>,
+        R: RangeBounds<Q>,
+    {
+        let range = indices(self.len(), &range, |key| self.find(key));
+        Iter::new(&self.as_keys()[range.clone()], &self.as_values()[range])
+    }
+
+    /// The gap before the first key that is at or behind `bound`.
+    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+        Cursor::new(self.as_keys(), self.as_values(), first(bound, |key| self.find(key)))
+    }
+
+    /// The gap behind the last key that is at or before `bound`.
+    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+        let at = after(self.len(), bound, |key| self.find(key));
+        Cursor::new(self.as_keys(), self.as_values(), at)
+    }
+
+    /// All keys, in order.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        self.map.keys()
+    }
+
+    /// All values, in the order of their keys.
+    #[must_use]
+    pub fn values(&self) -> Values<'_, K, V> {
+        self.map.values()
+    }
+}
+
+impl<K, V, A: Allocator, Q: ?Sized + Comparable<K>> Index<&Q> for FrozenMap<K, V, A> {
+    type Output = V;
+
+    /// # Panics
+    ///
+    /// If the key is not there.
+    #[inline]
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("the key is not in the map")
+    }
+}
+
+impl<K: Clone, V: Clone, A: Allocator + Clone> Clone for FrozenMap<K, V, A> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        self.map.clone().freeze()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for FrozenMap<K, V, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.map.fmt(f)
+    }
+}
+
+impl<K: PartialEq, V: PartialEq, A: Allocator> PartialEq for FrozenMap<K, V, A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<K: Eq, V: Eq, A: Allocator> Eq for FrozenMap<K, V, A> {}
+
+impl<K: PartialOrd, V: PartialOrd, A: Allocator> PartialOrd for FrozenMap<K, V, A> {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        self.map.partial_cmp(&other.map)
+    }
+}
+
+impl<K: Ord, V: Ord, A: Allocator> Ord for FrozenMap<K, V, A> {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.map.cmp(&other.map)
+    }
+}
+
+impl<K: Hash, V: Hash, A: Allocator> Hash for FrozenMap<K, V, A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.map.hash(state);
+    }
+}
+
+impl<K, V, A: Allocator> IntoIterator for FrozenMap<K, V, A> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V, A>;
+
+    fn into_iter(self) -> IntoIter<K, V, A> {
+        self.map.into_iter()
+    }
+}
+
+impl<'a, K, V, A: Allocator> IntoIterator for &'a FrozenMap<K, V, A> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: Ord, V, A: Allocator> From<FlatMap<K, V, A>> for FrozenMap<K, V, A> {
+    #[track_caller]
+    fn from(map: FlatMap<K, V, A>) -> Self {
+        map.freeze()
+    }
+}

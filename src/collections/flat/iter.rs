@@ -1,0 +1,328 @@
+#![allow(
+    single_use_lifetimes,
+    reason = "the macro names them where only some of its impls use them"
+)]
+//! The iterators of the map: two slices side by side, and the arrays themselves.
+
+use core::{
+    fmt,
+    iter::{FusedIterator, Zip},
+    slice,
+};
+
+use crate::{
+    alloc::{Allocator, Global},
+    collections::flat::store::{Drained, Sieve, Store},
+};
+
+/// The methods of an iterator that is another one with its items changed. Where the inner iterator
+/// is a pair of slices, `fold` becomes one loop over both.
+macro_rules! through {
+    ([$($params:tt)*] $type:ty, $item:ty, |$entry:ident| $map:expr) => {
+        impl<$($params)*> Iterator for $type {
+            type Item = $item;
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.0.next().map(|$entry| $map)
+            }
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.0.size_hint()
+            }
+            #[inline]
+            fn nth(&mut self, n: usize) -> Option<Self::Item> {
+                self.0.nth(n).map(|$entry| $map)
+            }
+            #[inline]
+            fn last(mut self) -> Option<Self::Item> {
+                self.next_back()
+            }
+            #[inline]
+            fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+                self.0.fold(init, |all, $entry| f(all, $map))
+            }
+        }
+        impl<$($params)*> DoubleEndedIterator for $type {
+            #[inline]
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.0.next_back().map(|$entry| $map)
+            }
+            #[inline]
+            fn rfold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+                self.0.rfold(init, |all, $entry| f(all, $map))
+            }
+        }
+        impl<$($params)*> ExactSizeIterator for $type {
+            #[inline]
+            fn len(&self) -> usize {
+                self.0.len()
+            }
+        }
+        impl<$($params)*> FusedIterator for $type {}
+    };
+}
+
+/// Entries in order; of a map, or of a range of it.
+pub struct Iter<'a, K, V>(Zip<slice::Iter<'a, K>, slice::Iter<'a, V>>);
+through!(['a, K, V] Iter<'a, K, V>, (&'a K, &'a V), |entry| entry);
+
+/// Entries in order, their values to change; of a map, or of a range of it.
+pub struct IterMut<'a, K, V>(Zip<slice::Iter<'a, K>, slice::IterMut<'a, V>>);
+through!(['a, K, V] IterMut<'a, K, V>, (&'a K, &'a mut V), |entry| entry);
+
+/// Keys in order.
+pub struct Keys<'a, K, V>(Iter<'a, K, V>);
+through!(['a, K, V] Keys<'a, K, V>, &'a K, |entry| entry.0);
+
+/// Values in the order of their keys.
+pub struct Values<'a, K, V>(Iter<'a, K, V>);
+through!(['a, K, V] Values<'a, K, V>, &'a V, |entry| entry.1);
+
+/// Values in the order of their keys, to change.
+pub struct ValuesMut<'a, K, V>(IterMut<'a, K, V>);
+through!(['a, K, V] ValuesMut<'a, K, V>, &'a mut V, |entry| entry.1);
+
+/// Entries in order, by value.
+pub struct IntoIter<K, V, A: Allocator = Global>(Store<K, V, A>);
+
+/// Keys in order, by value.
+pub struct IntoKeys<K, V, A: Allocator = Global>(IntoIter<K, V, A>);
+through!([K, V, A: Allocator] IntoKeys<K, V, A>, K, |entry| entry.0);
+
+/// Values in the order of their keys, by value.
+pub struct IntoValues<K, V, A: Allocator = Global>(IntoIter<K, V, A>);
+through!([K, V, A: Allocator] IntoValues<K, V, A>, V, |entry| entry.1);
+
+/// Entries of a range, taken out. What is left of them goes when this is dropped.
+pub struct Drain<'a, K, V>(Drained<'a, K, V>);
+
+/// Entries that a closure chooses, taken out.
+pub struct ExtractIf<'a, K, V, F> {
+    sieve: Sieve<'a, K, V>,
+    pred: F,
+}
+
+impl<'a, K, V> Iter<'a, K, V> {
+    pub(super) fn new(keys: &'a [K], values: &'a [V]) -> Self {
+        Self(keys.iter().zip(values))
+    }
+}
+
+impl<'a, K, V> IterMut<'a, K, V> {
+    pub(super) fn new(keys: &'a [K], values: &'a mut [V]) -> Self {
+        Self(keys.iter().zip(values))
+    }
+}
+
+impl<'a, K, V> Keys<'a, K, V> {
+    pub(super) const fn new(entries: Iter<'a, K, V>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<'a, K, V> Values<'a, K, V> {
+    pub(super) const fn new(entries: Iter<'a, K, V>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<'a, K, V> ValuesMut<'a, K, V> {
+    pub(super) const fn new(entries: IterMut<'a, K, V>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<K, V, A: Allocator> IntoKeys<K, V, A> {
+    pub(super) const fn new(entries: IntoIter<K, V, A>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<K, V, A: Allocator> IntoValues<K, V, A> {
+    pub(super) const fn new(entries: IntoIter<K, V, A>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<'a, K, V> Drain<'a, K, V> {
+    pub(super) const fn new(entries: Drained<'a, K, V>) -> Self {
+        Self(entries)
+    }
+}
+
+impl<'a, K, V, F> ExtractIf<'a, K, V, F> {
+    pub(super) const fn new(sieve: Sieve<'a, K, V>, pred: F) -> Self {
+        Self { sieve, pred }
+    }
+}
+
+impl<K, V, A: Allocator> IntoIter<K, V, A> {
+    pub(super) const fn new(store: Store<K, V, A>) -> Self {
+        Self(store)
+    }
+}
+
+impl<K, V, A: Allocator> Iterator for IntoIter<K, V, A> {
+    type Item = (K, V);
+
+    #[inline]
+    fn next(&mut self) -> Option<(K, V)> {
+        self.0.raw.take_first()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len(), Some(self.len()))
+    }
+}
+
+impl<K, V, A: Allocator> DoubleEndedIterator for IntoIter<K, V, A> {
+    #[inline]
+    fn next_back(&mut self) -> Option<(K, V)> {
+        self.0.raw.take_last()
+    }
+}
+
+impl<K, V, A: Allocator> ExactSizeIterator for IntoIter<K, V, A> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.0.raw.len()
+    }
+}
+
+impl<K, V, A: Allocator> FusedIterator for IntoIter<K, V, A> {}
+
+impl<K, V> Iterator for Drain<'_, K, V> {
+    type Item = (K, V);
+
+    #[inline]
+    fn next(&mut self) -> Option<(K, V)> {
+        self.0.next()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.left(), Some(self.0.left()))
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Drain<'_, K, V> {
+    #[inline]
+    fn next_back(&mut self) -> Option<(K, V)> {
+        self.0.next_back()
+    }
+}
+
+impl<K, V> ExactSizeIterator for Drain<'_, K, V> {}
+
+impl<K, V> FusedIterator for Drain<'_, K, V> {}
+
+impl<K, V, F: FnMut(&K, &mut V) -> bool> Iterator for ExtractIf<'_, K, V, F> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        while let Some((key, value)) = self.sieve.peek() {
+            if (self.pred)(key, value) {
+                return self.sieve.take();
+            }
+            self.sieve.keep();
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.sieve.left()))
+    }
+}
+
+impl<K, V, F: FnMut(&K, &mut V) -> bool> FusedIterator for ExtractIf<'_, K, V, F> {}
+
+impl<K, V> Clone for Iter<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Default for Iter<'_, K, V> {
+    fn default() -> Self {
+        Self::new(&[], &[])
+    }
+}
+
+impl<K, V> Default for IterMut<'_, K, V> {
+    fn default() -> Self {
+        Self::new(&[], &mut [])
+    }
+}
+
+impl<K, V> Clone for Keys<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Clone for Values<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for IterMut<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterMut").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Debug for ValuesMut<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValuesMut").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for IntoIter<K, V, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Iter::new(self.0.raw.keys(), self.0.raw.values()).fmt(f)
+    }
+}
+
+impl<K: fmt::Debug, V, A: Allocator> fmt::Debug for IntoKeys<K, V, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.0.raw.keys()).finish()
+    }
+}
+
+impl<K, V: fmt::Debug, A: Allocator> fmt::Debug for IntoValues<K, V, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.0.raw.values()).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for Drain<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain").field("left", &self.0.left()).finish_non_exhaustive()
+    }
+}
+
+impl<K, V, F> fmt::Debug for ExtractIf<'_, K, V, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").field("left", &self.sieve.left()).finish_non_exhaustive()
+    }
+}

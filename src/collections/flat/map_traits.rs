@@ -1,0 +1,201 @@
+//! What std's traits say about the map.
+
+use core::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Index,
+};
+
+use equivalent::Comparable;
+
+use crate::{
+    alloc::{Allocator, Refusal},
+    collections::flat::{
+        FlatMap, IntoIter, Iter, IterMut,
+        store::{Append, Raw, Store},
+    },
+    panics,
+};
+
+impl<K, V, A: Allocator> FlatMap<K, V, A> {
+    /// A copy in another allocator. O(n).
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_clone_in<B: Allocator>(&self, alloc: B) -> Result<FlatMap<K, V, B>, Refusal>
+    where
+        K: Clone,
+        V: Clone,
+    {
+        let mut copy = FlatMap::try_with_capacity_in(self.len(), alloc)?;
+        let mut entries = Append::new(&mut copy.store.raw, &copy.store.alloc);
+        for (key, value) in self {
+            if let Err((.., refusal)) = entries.try_push(key.clone(), value.clone()) {
+                return Err(refusal);
+            }
+        }
+        drop(entries);
+        Ok(copy)
+    }
+
+    /// A copy in a clone of the allocator. O(n).
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_clone(&self) -> Result<Self, Refusal>
+    where
+        K: Clone,
+        V: Clone,
+        A: Clone,
+    {
+        self.try_clone_in(self.allocator().clone())
+    }
+}
+
+impl<K: Clone, V: Clone, A: Allocator + Clone> Clone for FlatMap<K, V, A> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        match self.try_clone() {
+            Ok(copy) => copy,
+            Err(refusal) => panics::refused(&refusal),
+        }
+    }
+}
+
+impl<K, V, A: Allocator + Default> Default for FlatMap<K, V, A> {
+    fn default() -> Self {
+        Self::new_in(A::default())
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for FlatMap<K, V, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}
+
+impl<K, V, A, B> PartialEq<FlatMap<K, V, B>> for FlatMap<K, V, A>
+where
+    K: PartialEq,
+    V: PartialEq,
+    A: Allocator,
+    B: Allocator,
+{
+    fn eq(&self, other: &FlatMap<K, V, B>) -> bool {
+        self.as_keys() == other.as_keys() && self.as_values() == other.as_values()
+    }
+}
+
+impl<K: Eq, V: Eq, A: Allocator> Eq for FlatMap<K, V, A> {}
+
+impl<K, V, A, B> PartialOrd<FlatMap<K, V, B>> for FlatMap<K, V, A>
+where
+    K: PartialOrd,
+    V: PartialOrd,
+    A: Allocator,
+    B: Allocator,
+{
+    fn partial_cmp(&self, other: &FlatMap<K, V, B>) -> Option<Ordering> {
+        self.iter().partial_cmp(other)
+    }
+}
+
+impl<K: Ord, V: Ord, A: Allocator> Ord for FlatMap<K, V, A> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other)
+    }
+}
+
+impl<K: Hash, V: Hash, A: Allocator> Hash for FlatMap<K, V, A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|entry| entry.hash(state));
+    }
+}
+
+impl<Q: ?Sized + Comparable<K>, K, V, A: Allocator> Index<&Q> for FlatMap<K, V, A> {
+    type Output = V;
+
+    /// # Panics
+    ///
+    /// If the key is not there.
+    #[inline]
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("the key is not in the map")
+    }
+}
+
+impl<K: Ord, V, A: Allocator> Extend<(K, V)> for FlatMap<K, V, A> {
+    /// All at once: see [`try_extend`](FlatMap::try_extend).
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        if let Err(refused) = self.try_extend(entries) {
+            panics::refused(refused.refusal())
+        }
+    }
+}
+
+impl<'a, K: Ord + Copy, V: Copy, A: Allocator> Extend<(&'a K, &'a V)> for FlatMap<K, V, A> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, entries: I) {
+        self.extend(entries.into_iter().map(|(key, value)| (*key, *value)));
+    }
+}
+
+impl<K: Ord, V, A: Allocator + Default> FromIterator<(K, V)> for FlatMap<K, V, A> {
+    #[track_caller]
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::default();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for FlatMap<K, V> {
+    #[track_caller]
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K, V, A: Allocator> IntoIterator for FlatMap<K, V, A> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V, A>;
+
+    fn into_iter(self) -> IntoIter<K, V, A> {
+        IntoIter::new(self.store)
+    }
+}
+
+impl<'a, K, V, A: Allocator> IntoIterator for &'a FlatMap<K, V, A> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    #[inline]
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<'a, K, V, A: Allocator> IntoIterator for &'a mut FlatMap<K, V, A> {
+    type Item = (&'a K, &'a mut V);
+    type IntoIter = IterMut<'a, K, V>;
+
+    #[inline]
+    fn into_iter(self) -> IterMut<'a, K, V> {
+        self.iter_mut()
+    }
+}
+
+impl<K, V, A: Allocator + Default> Default for IntoIter<K, V, A> {
+    fn default() -> Self {
+        Self::new(Store { raw: Raw::EMPTY, alloc: A::default() })
+    }
+}

@@ -1,0 +1,129 @@
+#![expect(unsafe_code, reason = "searches the tree")]
+//! Looking keys up: by the tree, if key and rank are what it knows, or by comparing.
+
+use core::{array, cmp::Ordering};
+
+use equivalent::Comparable;
+
+use crate::{
+    collections::flat::{
+        rank::{self, Place, Task},
+        store::Raw,
+    },
+    raw::search::Lane,
+};
+
+impl<K, V> Raw<K, V> {
+    /// Where `sought` is, or where it would be inserted. Asks the keys, and `sought`.
+    #[inline]
+    pub(in crate::collections::flat) fn find<Q: ?Sized + Comparable<K>>(
+        &self,
+        sought: &Q,
+        skip: usize,
+    ) -> Result<usize, usize> {
+        struct Find<'a, K, V, Q: ?Sized>(&'a Raw<K, V>, &'a Q, usize);
+        impl<K, V, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, Q> {
+            type Out = Option<Result<usize, usize>>;
+            #[inline]
+            fn run<L: Lane>(self) -> Self::Out {
+                let Self(raw, sought, skip) = self;
+                let needle = rank::needle::<K, Q, L>(sought, skip)?;
+                // SAFETY: there are slots, and they are a tree (3).
+                let slot = unsafe { raw.tree::<L>().lower_bound(needle) };
+                Some(raw.settle(sought, needle, slot))
+            }
+        }
+        if self.len == 0 {
+            return Err(0);
+        }
+        match rank::with_lanes::<K, _>(Find(self, sought, skip)).flatten() {
+            Some(found) => found,
+            None => self.keys().binary_search_by(|key| sought.compare(key).reverse()),
+        }
+    }
+
+    /// Where `sought` is, given the first slot whose rank is not less than its own.
+    #[inline]
+    fn settle<Q: ?Sized + Comparable<K>, L: Lane>(
+        &self,
+        sought: &Q,
+        needle: L,
+        slot: usize,
+    ) -> Result<usize, usize> {
+        // A rank that is `MIN` is found before the first entry already.
+        let index = slot.saturating_sub(self.head);
+        match self.keys().get(index) {
+            None => Err(self.len),
+            Some(key) if rank::place::<K>() == Place::Keys => match sought.compare(key) {
+                Ordering::Equal => Ok(index),
+                _ => Err(index),
+            },
+            Some(key) => {
+                // SAFETY: the slot has a rank (1), of an entry (3).
+                let rank = unsafe {
+                    self.tree::<L>().leaves.as_ptr().wrapping_add(self.head + index).read()
+                };
+                if rank != needle {
+                    return Err(index);
+                }
+                match sought.compare(key) {
+                    Ordering::Equal => Ok(index),
+                    Ordering::Less => Err(index),
+                    Ordering::Greater => self.settle_among_equals(sought, needle, index + 1),
+                }
+            }
+        }
+    }
+
+    /// The same among keys that share a rank, of which the one before `from` is less than `sought`.
+    fn settle_among_equals<Q: ?Sized + Comparable<K>, L: Lane>(
+        &self,
+        sought: &Q,
+        needle: L,
+        from: usize,
+    ) -> Result<usize, usize> {
+        let after = if needle == L::MAX {
+            self.len
+        } else {
+            let next = L::from_bits(needle.bits().cast_unsigned().wrapping_add(1));
+            // SAFETY: there are slots, and they are a tree (3).
+            (unsafe { self.tree::<L>().lower_bound(next) }) - self.head
+        };
+        let equals = self.keys().get(from..after).unwrap_or(&[]);
+        match equals.binary_search_by(|key| sought.compare(key).reverse()) {
+            Ok(index) => Ok(from + index),
+            Err(index) => Err(from + index),
+        }
+    }
+
+    /// Where each of `sought` is. The searches wait for memory together.
+    #[inline]
+    pub(in crate::collections::flat) fn find_many<Q: ?Sized + Comparable<K>, const N: usize>(
+        &self,
+        sought: &[&Q; N],
+        skip: usize,
+    ) -> [Result<usize, usize>; N] {
+        struct Find<'a, K, V, Q: ?Sized, const N: usize>(&'a Raw<K, V>, &'a [&'a Q; N], usize);
+        impl<K, V, Q: ?Sized + Comparable<K>, const N: usize> Task for Find<'_, K, V, Q, N> {
+            type Out = Option<[Result<usize, usize>; N]>;
+            #[inline]
+            fn run<L: Lane>(self) -> Self::Out {
+                let Self(raw, sought, skip) = self;
+                let mut needles = [L::MIN; N];
+                for (needle, sought) in needles.iter_mut().zip(sought) {
+                    *needle = rank::needle::<K, Q, L>(sought, skip)?;
+                }
+                // SAFETY: there are slots, and they are a tree (3).
+                let slots = unsafe { raw.tree::<L>().lower_bounds(&needles) };
+                Some(array::from_fn(|n| raw.settle(sought[n], needles[n], slots[n])))
+            }
+        }
+        if self.len == 0 {
+            return [Err(0); N];
+        }
+        match rank::with_lanes::<K, _>(Find(self, sought, skip)).flatten() {
+            Some(found) => found,
+            None => sought.map(|sought| self.find(sought, skip)),
+        }
+    }
+}

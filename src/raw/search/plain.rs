@@ -1,0 +1,35 @@
+#![expect(unsafe_code, reason = "reads nodes of keys through raw pointers")]
+//! The descent without instructions of any one processor.
+
+use core::ptr::NonNull;
+
+use crate::raw::search::{Lane, NODE, Tree, descend};
+
+/// See [`Tree::lower_bounds`].
+///
+/// # Safety
+///
+/// The tree keeps its invariants.
+#[inline]
+pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
+    tree: Tree<L>,
+    keys: &[L; N],
+) -> [usize; N] {
+    // SAFETY: all of each node can be read (1).
+    let count = |node: NonNull<L>, key| count_less(unsafe { node.cast().as_ref() }, key);
+    // SAFETY: as promised.
+    unsafe { descend(tree, keys, count) }
+}
+
+/// How many keys of the node are less than `key`: by halves, or by counting where vectors count.
+#[inline]
+fn count_less<L: Lane>(node: &[L; NODE], key: L) -> usize {
+    if cfg!(target_feature = "neon") {
+        return node.iter().map(|k| usize::from(*k < key)).sum();
+    }
+    let mut less = 0;
+    for half in [8, 4, 2, 1] {
+        less += if node[less + half - 1] < key { half } else { 0 };
+    }
+    less + usize::from(node[less] < key)
+}

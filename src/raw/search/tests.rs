@@ -1,0 +1,120 @@
+#![expect(unsafe_code, reason = "drives the kernels")]
+#![expect(clippy::undocumented_unsafe_blocks, reason = "trees below keep their invariants")]
+
+use core::{fmt::Debug, ptr::NonNull};
+use std::{vec, vec::Vec};
+
+use super::*;
+
+/// Slots and levels over `keys`, which begin at slot `head`.
+struct Planted<L> {
+    slots: Vec<L>,
+    levels: Vec<L>,
+}
+
+impl<L: Lane> Planted<L> {
+    fn new(slots: usize, head: usize, keys: &[L]) -> Self {
+        let mut planted = Self { slots: vec![L::MAX; slots], levels: vec![L::MIN; samples(slots)] };
+        planted.slots[..head].fill(L::MIN);
+        planted.slots[head..][..keys.len()].copy_from_slice(keys);
+        unsafe { planted.tree().clear_levels() };
+        unsafe { planted.tree().resample(0, slots - 1) };
+        planted
+    }
+
+    fn tree(&mut self) -> Tree<L> {
+        Tree {
+            leaves: NonNull::from_mut(&mut self.slots[..]).cast(),
+            levels: NonNull::from_mut(&mut self.levels[..]).cast(),
+            slots: self.slots.len(),
+        }
+    }
+
+    fn check(&mut self, key: L)
+    where
+        L: Debug,
+    {
+        let tree = self.tree();
+        let expected = self.slots.partition_point(|k| *k < key);
+        unsafe {
+            assert_eq!(tree.lower_bound(key), expected, "{key:?}");
+            assert_eq!(tree.lower_bounds(&[key; 3]), [expected; 3]);
+            assert_eq!(plain::lower_bounds(tree, &[key; 3]), [expected; 3]);
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            if native::has_avx2() {
+                assert_eq!(native::with_avx2(tree, &[key; 3]), [expected; 3]);
+            }
+        }
+    }
+}
+
+fn all_kernels_agree<L: Lane + Debug>(from: impl Fn(u64) -> L) {
+    let mut state = 1_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        state >> 7 ^ state << 40
+    };
+    for (slots, head, len) in [
+        (16, 0, 0_usize),
+        (16, 0, 16),
+        (16, 5, 3),
+        (32, 0, 32),
+        (32, 20, 12),
+        (256, 0, 256),
+        (256, 100, 30),
+        (272, 0, 272),
+        (272, 250, 22),
+        (4096, 0, 4096),
+        (4112, 17, 4000),
+        (70_000, 333, 66_000),
+    ] {
+        let mut keys: Vec<L> = (0..len).map(|_| from(next())).collect();
+        keys.sort_unstable();
+        let mut planted = Planted::new(slots, head, &keys);
+        for at in [0, 1, len / 2, len.saturating_sub(1)] {
+            if let Some(key) = keys.get(at) {
+                planted.check(*key);
+            }
+        }
+        for _ in 0..200 {
+            planted.check(from(next()));
+        }
+        for key in [L::MIN, L::MAX, from(0), from(u64::MAX), from(1 << 31), from(1 << 63)] {
+            planted.check(key);
+        }
+    }
+}
+
+#[test]
+fn every_kernel_finds_what_a_binary_search_finds() {
+    all_kernels_agree(|n| n);
+    all_kernels_agree(|n| n as i64);
+    all_kernels_agree(|n| n as u32);
+    all_kernels_agree(|n| n as i32);
+    all_kernels_agree(|n| n as u16);
+    all_kernels_agree(|n| n as i16);
+    all_kernels_agree(|n| n as u8);
+    all_kernels_agree(|n| n as i8);
+    all_kernels_agree(|n| n % 7);
+}
+
+#[test]
+fn levels_have_room_for_their_samples() {
+    assert_eq!([16, 32, 256, 272, 4096, 4112].map(depth), [0, 1, 1, 2, 2, 3]);
+    assert_eq!([16, 32, 256, 272, 65_536].map(samples), [0, 16, 16, 16 + 32, 16 + 256 + 4096]);
+    for slots in (16..100_000).step_by(16) {
+        assert!(samples(slots) <= slots / 7 + 32, "{slots}");
+    }
+}
+
+#[test]
+fn samples_follow_their_slots() {
+    let keys: Vec<u64> = (0..5000).map(|n| n * 3).collect();
+    let mut planted = Planted::new(5008, 0, &keys);
+    for at in [4999, 4000, 100, 15, 0] {
+        planted.slots[at] += 1;
+        unsafe { planted.tree().resample(at, at) };
+        planted.check(at as u64 * 3 + 1);
+        planted.check(at as u64 * 3 + 2);
+    }
+}

@@ -1,0 +1,158 @@
+#![expect(unsafe_code, reason = "vector instructions, and nodes of keys behind raw pointers")]
+//! The descent with AVX-512 or AVX2, where the processor has them.
+//!
+//! A whole descent is one call into a function that was compiled for the instructions; what it calls
+//! was compiled for the same and is inlined. Which processor it is, std finds out once.
+
+use core::{arch::x86_64::*, ptr::NonNull};
+use std::arch::is_x86_feature_detected;
+
+use crate::raw::search::{Lane, NODE, Tree, descend, plain};
+
+/// See [`Tree::lower_bounds`].
+///
+/// # Safety
+///
+/// The tree keeps its invariants.
+#[inline]
+pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
+    tree: Tree<L>,
+    keys: &[L; N],
+) -> [usize; N] {
+    if has_avx512() {
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        unsafe { with_avx512(tree, keys) }
+    } else if has_avx2() {
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        unsafe { with_avx2(tree, keys) }
+    } else {
+        // SAFETY: as promised.
+        unsafe { plain::lower_bounds(tree, keys) }
+    }
+}
+
+#[inline]
+fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("popcnt")
+}
+
+#[inline]
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt")
+}
+
+/// # Safety
+///
+/// The tree keeps its invariants, and the processor has the instructions.
+#[target_feature(enable = "avx512bw,popcnt")]
+unsafe fn with_avx512<L: Lane, const N: usize>(tree: Tree<L>, keys: &[L; N]) -> [usize; N] {
+    // SAFETY: all of each node can be read (1).
+    let count = |node, key| unsafe { count_by_512(node, key) };
+    // SAFETY: as promised.
+    unsafe { descend(tree, keys, count) }
+}
+
+/// # Safety
+///
+/// The tree keeps its invariants, and the processor has the instructions.
+#[target_feature(enable = "avx2,popcnt")]
+pub(super) unsafe fn with_avx2<L: Lane, const N: usize>(
+    tree: Tree<L>,
+    keys: &[L; N],
+) -> [usize; N] {
+    // SAFETY: all of each node can be read (1).
+    let count = |node, key| unsafe { count_by_256(node, key) };
+    // SAFETY: as promised.
+    unsafe { descend(tree, keys, count) }
+}
+
+/// How many keys of the node are less than `key`.
+///
+/// # Safety
+///
+/// `NODE` keys from `node` can be read.
+#[inline]
+#[target_feature(enable = "avx512bw,popcnt")]
+unsafe fn count_by_512<L: Lane>(node: NonNull<L>, key: L) -> usize {
+    match size_of::<L>() {
+        8 => {
+            let at = node.as_ptr().cast::<i64>();
+            let key = _mm512_set1_epi64(key.bits());
+            // SAFETY: the first half of the node.
+            let low = unsafe { _mm512_loadu_epi64(at) };
+            // SAFETY: the second half of the node.
+            let high = unsafe { _mm512_loadu_epi64(at.wrapping_add(8)) };
+            let (low, high) = if L::SIGNED {
+                (_mm512_cmplt_epi64_mask(low, key), _mm512_cmplt_epi64_mask(high, key))
+            } else {
+                (_mm512_cmplt_epu64_mask(low, key), _mm512_cmplt_epu64_mask(high, key))
+            };
+            (low.count_ones() + high.count_ones()) as usize
+        }
+        4 => {
+            let key = _mm512_set1_epi32(key.bits() as i32);
+            // SAFETY: the whole node.
+            let keys = unsafe { _mm512_loadu_epi32(node.as_ptr().cast::<i32>()) };
+            let less = if L::SIGNED {
+                _mm512_cmplt_epi32_mask(keys, key)
+            } else {
+                _mm512_cmplt_epu32_mask(keys, key)
+            };
+            less.count_ones() as usize
+        }
+        // SAFETY: as promised.
+        _ => unsafe { count_narrow(node, key) },
+    }
+}
+/// How many keys of the node are less than `key`. AVX2 compares signed numbers only, so the
+/// highest bit of unsigned ones is turned over.
+///
+/// # Safety
+///
+/// `NODE` keys from `node` can be read.
+#[inline]
+#[target_feature(enable = "avx2,popcnt")]
+unsafe fn count_by_256<L: Lane>(node: NonNull<L>, key: L) -> usize {
+    match size_of::<L>() {
+        8 => {
+            let turn = _mm256_set1_epi64x(if L::SIGNED { 0 } else { i64::MIN });
+            let key = _mm256_xor_si256(_mm256_set1_epi64x(key.bits()), turn);
+            let mut mask = 0;
+            for quarter in 0..4 {
+                let at = node.as_ptr().cast::<__m256i>().wrapping_add(quarter);
+                // SAFETY: a quarter of the node.
+                let keys = _mm256_xor_si256(unsafe { _mm256_loadu_si256(at) }, turn);
+                let less = _mm256_castsi256_pd(_mm256_cmpgt_epi64(key, keys));
+                mask |= _mm256_movemask_pd(less) << (4 * quarter);
+            }
+            mask.count_ones() as usize
+        }
+        4 => {
+            let turn = _mm256_set1_epi32(if L::SIGNED { 0 } else { i32::MIN });
+            let key = _mm256_xor_si256(_mm256_set1_epi32(key.bits() as i32), turn);
+            let mut mask = 0;
+            for half in 0..2 {
+                let at = node.as_ptr().cast::<__m256i>().wrapping_add(half);
+                // SAFETY: a half of the node.
+                let keys = _mm256_xor_si256(unsafe { _mm256_loadu_si256(at) }, turn);
+                let less = _mm256_castsi256_ps(_mm256_cmpgt_epi32(key, keys));
+                mask |= _mm256_movemask_ps(less) << (8 * half);
+            }
+            mask.count_ones() as usize
+        }
+        // SAFETY: as promised.
+        _ => unsafe { count_narrow(node, key) },
+    }
+}
+
+/// Keys of 1 and 2 bytes: the compiler's own vectors, in whatever it is inlined into.
+///
+/// # Safety
+///
+/// `NODE` keys from `node` can be read.
+#[inline]
+unsafe fn count_narrow<L: Lane>(node: NonNull<L>, key: L) -> usize {
+    // SAFETY: as promised.
+    let node = unsafe { node.cast::<[L; NODE]>().as_ref() };
+    node.iter().map(|k| u8::from(*k < key)).sum::<u8>().into()
+}

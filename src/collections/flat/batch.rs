@@ -129,7 +129,6 @@ pub(super) fn extend_reserved<K: Ord, V, A: Allocator>(
 
 /// Puts entries behind the last one while their keys ascend. Returns the first that does not, or
 /// that there is no memory for.
-#[expect(clippy::type_complexity, reason = "an entry, and a reason if there is one")]
 fn append_ascending<K: Ord, V, A: Allocator>(
     raw: &mut Raw<K, V>,
     alloc: &A,

@@ -452,8 +452,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         R: RangeBounds<K>,
         F: FnMut(&K, &mut V) -> bool,
     {
-        let range = self.positions(&range);
-        ExtractIf::new(Sieve::new(&mut self.store.raw, range), pred)
+        let positions = self.positions(&range);
+        // Bounds that panic when they are dropped do so before anything is taken out.
+        drop(range);
+        ExtractIf::new(Sieve::new(&mut self.store.raw, positions), pred)
     }
 
     /// Takes out all entries of `range`, from both ends. O(n) for all.
@@ -466,8 +468,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     where
         K: Ord,
     {
-        let range = self.positions(&range);
-        Drain::new(Drained::new(&mut self.store.raw, range))
+        let positions = self.positions(&range);
+        // Bounds that panic when they are dropped do so before anything is taken out.
+        drop(range);
+        Drain::new(Drained::new(&mut self.store.raw, positions))
     }
 
     /// The same entries, to be read only, in the least memory. O(n).

@@ -485,8 +485,10 @@ impl<K, A: Allocator> FlatSet<K, A> {
         R: RangeBounds<K>,
         F: FnMut(&K) -> bool,
     {
-        let range = self.map.positions(&range);
-        SetExtractIf { sieve: Sieve::new(&mut self.map.store.raw, range), pred }
+        let positions = self.map.positions(&range);
+        // Bounds that panic when they are dropped do so before anything is taken out.
+        drop(range);
+        SetExtractIf { sieve: Sieve::new(&mut self.map.store.raw, positions), pred }
     }
 
     /// Takes out all elements of `range`, from both ends. O(n) for all.

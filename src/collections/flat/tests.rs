@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     alloc::{Allocator, Global},
     testing::{
-        dummy::{ChaoticOrd, Tally},
+        dummy::{ChaoticOrd, CrashDummy, Step, Tally},
         hostile::{Counting, Exact, FailNth, FailRandomly, OverReturn, Poison},
         sweep::fail_each_allocation,
     },
@@ -104,7 +104,9 @@ fn differential<K: Ord + Clone + core::fmt::Debug, A: Allocator + Clone>(
                 let taken: Vec<_> = map.drain(from.clone()..to.clone()).collect();
                 let expected: Vec<_> =
                     model.range(from..to).map(|(k, v)| (k.clone(), *v)).collect();
-                expected.iter().for_each(|(k, _)| drop(model.remove(k)));
+                for (k, _) in &expected {
+                    model.remove(k);
+                }
                 assert_eq!(taken, expected);
             }
             19 => {
@@ -117,7 +119,9 @@ fn differential<K: Ord + Clone + core::fmt::Debug, A: Allocator + Clone>(
                     .take(some)
                     .map(|(k, v)| (k.clone(), *v))
                     .collect();
-                expected.iter().for_each(|(k, _)| drop(model.remove(k)));
+                for (k, _) in &expected {
+                    model.remove(k);
+                }
                 assert_eq!(taken, expected);
             }
             20 => map.shrink_to(random.below(100) as usize),
@@ -183,4 +187,359 @@ fn awkward_allocators_are_borne() {
     differential(4, 200, &arena, |n| n);
     drop(arena);
     counting.assert_no_leaks();
+}
+
+#[test]
+fn sets_do_what_btreeset_does() {
+    let mut random = Random(77);
+    for _ in 0..60 {
+        let [a, b] = [0; 2].map(|_| {
+            let (n, range) = (random.below(80), 1 + random.below(100));
+            (0..n).map(|_| random.below(range)).collect::<BTreeSet<_>>()
+        });
+        let (x, y) = (a.iter().copied().collect(), b.iter().copied().collect());
+        let (x, y): (FlatSet<u64>, FlatSet<u64>) = (x, y);
+        assert!(x.iter().eq(&a) && x.union(&y).eq(a.union(&b)));
+        assert!(x.intersection(&y).eq(a.intersection(&b)));
+        assert!(x.difference(&y).eq(a.difference(&b)));
+        assert!(x.symmetric_difference(&y).eq(a.symmetric_difference(&b)));
+        assert!((&x & &y).iter().eq(&(&a & &b)) && (&x | &y).iter().eq(&(&a | &b)));
+        assert!((&x ^ &y).iter().eq(&(&a ^ &b)) && (&x - &y).iter().eq(&(&a - &b)));
+        assert_eq!(x.is_subset(&y), a.is_subset(&b));
+        assert_eq!((&x & &y).is_subset(&y), (&a & &b).is_subset(&b));
+        assert_eq!(x.is_superset(&y), a.is_superset(&b));
+        assert_eq!(x.is_disjoint(&y), a.is_disjoint(&b));
+        assert_eq!((x.cmp(&y), x == y), (a.cmp(&b), a == b));
+        for hint in [x.union(&y).size_hint(), x.symmetric_difference(&y).size_hint()] {
+            assert!(hint.0 <= a.union(&b).count() && hint.1.is_some());
+        }
+        let (mut x, mut a) = (x, a);
+        let k = random.below(100);
+        assert_eq!((x.replace(k), x.insert(k)), (a.replace(k), a.insert(k)));
+        assert_eq!((x.take(&k), x.remove(&k)), (a.take(&k), a.remove(&k)));
+        assert_eq!((x.first(), x.last()), (a.first(), a.last()));
+        assert_eq!(x.lower_bound(Bound::Excluded(&k)), a.range(..=k).count());
+        assert_eq!(x.upper_bound(Bound::Excluded(&k)), a.range(..k).count());
+        assert!(x.range(k..).eq(a.range(k..)));
+        let even: Vec<_> = x.extract_if(.., |n| n.is_multiple_of(2)).collect();
+        a.retain(|n| !n.is_multiple_of(2));
+        assert!(even.iter().all(|n| n.is_multiple_of(2)) && x.iter().eq(&a));
+        assert!(x.drain(k..).rev().eq(a.split_off(&k).into_iter().rev()) && x.iter().eq(&a));
+        assert_eq!((x.pop_first(), x.pop_last()), (a.pop_first(), a.pop_last()));
+        assert_eq!(format!("{x:?}"), format!("{a:?}"));
+        assert_eq!(x.into_vec(), a.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn any_refused_request_leaves_what_was_there() {
+    fn program<K: Ord + Clone>(key: impl Fn(u64) -> K) {
+        fail_each_allocation(|alloc| {
+            let mut map = FlatMap::new_in(alloc);
+            for n in 0..70 {
+                let before = map.len();
+                if let Err(refused) = map.try_insert(key(n * 3 % 70), n) {
+                    assert_eq!(map.len(), before);
+                    assert!(refused.into_value().0 == key(n * 3 % 70));
+                    return Err(());
+                }
+            }
+            let more = (0..90).rev().map(|n| (key(n), n + 1000));
+            let left = match map.try_extend(more) {
+                Ok(()) => 0,
+                Err(refused) => refused.into_value().count(),
+            };
+            assert!(left <= 90 && map.len() >= if left > 0 { 70 } else { 90 });
+            let copy = map.try_clone_in(alloc).map_err(drop)?;
+            assert!(copy == map);
+            let mut other = map.try_split_off(&key(33)).map_err(drop)?;
+            assert_eq!(map.len() + other.len(), copy.len());
+            let (here, there) = (map.len(), other.len());
+            if map.try_append(&mut other).is_err() {
+                assert_eq!((map.len(), other.len()), (here, there));
+                return Err(());
+            }
+            assert!(copy == map);
+            let map = match map.try_freeze() {
+                Ok(frozen) => frozen.thaw(),
+                Err(refused) => {
+                    assert!(refused.into_value() == copy);
+                    return Err(());
+                }
+            };
+            assert!(copy == map);
+            if left > 0 { Err(()) } else { Ok(()) }
+        })
+        .findings
+        .iter()
+        // Scratch memory that is refused is done without.
+        .filter(|found| !matches!(found, crate::testing::sweep::Finding::Swallowed { .. }))
+        .for_each(|found| panic!("{found:?}"));
+    }
+    program(|n| n);
+    program(|n| n.to_string());
+    program(|n| (n, n));
+}
+
+#[test]
+fn what_cannot_be_stored_comes_back_in_order() {
+    for nth in 0..40 {
+        let alloc = FailNth::new(Global, nth);
+        let mut map = FlatMap::new_in(&alloc);
+        let mut model = BTreeMap::new();
+        let entries: Vec<_> = (0..300_u64).map(|n| (n * 7919 % 101, n)).collect();
+        let left: Vec<_> = match map.try_extend(entries.clone()) {
+            Ok(()) => Vec::new(),
+            Err(refused) => refused.into_value().collect(),
+        };
+        map.extend(left);
+        model.extend(entries);
+        assert!(map.iter().eq(&model), "{nth}");
+    }
+    for seed in 0..30 {
+        let alloc = FailRandomly::new(Global, 2, seed);
+        let mut map = FlatMap::new_in(&alloc);
+        let mut model = BTreeMap::new();
+        for n in 0..500 {
+            let key = n * 7919 % 301;
+            if map.try_insert(key, n).is_ok() {
+                model.insert(key, n);
+            }
+        }
+        assert!(map.iter().eq(&model));
+    }
+}
+
+/// Runs `body` with a map of 20 dummies, some of which panics at some time, until none does.
+fn panic_sweep(
+    arm: impl Fn(&Tally, usize),
+    body: impl for<'t> Fn(&'t Tally, FlatMap<CrashDummy<'t>, CrashDummy<'t>>),
+) {
+    for n in 0..100 {
+        let tally = Tally::new();
+        let map = (0..20).map(|id| (tally.dummy(id * 2), tally.dummy(id))).collect();
+        arm(&tally, n);
+        let ended = catch_unwind(AssertUnwindSafe(|| body(&tally, map)));
+        assert_eq!(tally.live(), 0, "panic {n}");
+        if ended.is_ok() {
+            return;
+        }
+    }
+    panic!("it never ends without a panic");
+}
+
+#[test]
+fn elements_that_panic_when_dropped_or_cloned_are_each_dropped_once() {
+    let drops: fn(&Tally, usize) = |tally, n| tally.panic_after(Step::Drop, n);
+    panic_sweep(drops, |_, map| drop(map));
+    panic_sweep(drops, |_, mut map| {
+        map.clear();
+    });
+    panic_sweep(drops, |_, mut map| map.retain(|k, _| k.id % 3 == 0));
+    panic_sweep(drops, |t, mut map| drop(map.drain(t.dummy(5)..t.dummy(30))));
+    panic_sweep(drops, |t, mut map| {
+        map.extract_if(t.dummy(5).., |k, _| k.id % 4 == 0).for_each(drop)
+    });
+    panic_sweep(drops, |_, map| {
+        let mut entries = map.into_iter();
+        (entries.next(), entries.next_back());
+    });
+    panic_sweep(drops, |t, mut map| {
+        map.extend((0..40).rev().map(|id| (t.dummy(id % 30), t.dummy(id))));
+    });
+    panic_sweep(drops, |t, mut map| {
+        let mut other = map.split_off(&t.dummy(11));
+        map.append(&mut other);
+        map.insert(t.dummy(4), t.dummy(4));
+        map.pop_first();
+    });
+    panic_sweep(|tally, n| tally.panic_after(Step::Clone, n), |_, map| drop(map.clone()));
+}
+
+/// A key that panics when it is compared for the nth time.
+#[derive(Clone, Debug)]
+struct Fuse<'a>(u32, &'a Cell<usize>);
+
+impl PartialEq for Fuse<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for Fuse<'_> {}
+impl PartialOrd for Fuse<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Fuse<'_> {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.1.set(self.1.get().checked_sub(1).expect("a comparison panics on command"));
+        self.0.cmp(&other.0)
+    }
+}
+
+#[test]
+fn comparisons_and_closures_that_panic_lose_nothing_that_was_there() {
+    let mut ended = 0;
+    for n in 0..600 {
+        let fuse = Cell::new(usize::MAX);
+        let mut map: FlatMap<_, _> = (0..30).map(|k| (Fuse(k * 2, &fuse), k.to_string())).collect();
+        let before: Vec<_> = map.as_keys().iter().map(|k| k.0).collect();
+        fuse.set(n);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            map.extend((0..50).rev().map(|k| (Fuse(k * 3 % 71, &fuse), k.to_string())));
+            map.insert(Fuse(33, &fuse), String::new());
+            *map.entry(Fuse(35, &fuse)).or_default() += "x";
+        }));
+        fuse.set(usize::MAX);
+        assert!(before.iter().all(|k| map.contains_key(&Fuse(*k, &fuse))), "{n}");
+        assert!(map.as_keys().is_sorted());
+        ended += usize::from(result.is_ok());
+        let asked = Cell::new(0);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            map.retain(|k, _| {
+                asked.set(asked.get() + 1);
+                assert!(asked.get() < 20, "a closure panics on command");
+                k.0 % 2 == 0
+            });
+        }));
+        assert!(result.is_err() && map.as_keys().is_sorted());
+        assert!(before.iter().all(|k| map.contains_key(&Fuse(*k, &fuse))), "{n}");
+    }
+    assert!(ended > 0, "the fuse is never long enough");
+}
+
+#[test]
+fn keys_that_lie_do_no_harm() {
+    for seed in 0..300 {
+        let mut map = FlatMap::new();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let key = |id| ChaoticOrd::new(id, seed * 1000 + u64::from(id));
+            for id in 0..60 {
+                map.insert(key(id), std::boxed::Box::new(id));
+            }
+            map.extend((0..90).map(|id| (key(id), std::boxed::Box::new(id))));
+            map.remove(&key(5));
+            let _ = map.range(key(1)..).count();
+            let mut other = map.split_off(&key(3));
+            map.append(&mut other);
+            drop(map.drain(key(1)..));
+        }));
+        // Sorting may notice, and ranges may be the wrong way round.
+        drop(result);
+        let set: FlatSet<_> = (0..30).map(|id| ChaoticOrd::new(id, seed)).collect();
+        let rest: FlatSet<_> = (0..30).map(|id| ChaoticOrd::new(id, seed + 1)).collect();
+        let _ = (set.union(&rest).count(), set.intersection(&rest).count());
+        let _ = (set.difference(&rest).count(), set.symmetric_difference(&rest).count());
+        assert!(map.iter().all(|(_, value)| **value < 90));
+    }
+}
+
+#[test]
+fn forgotten_iterators_leak_and_leave_an_empty_map() {
+    let alloc = Counting::new(Global);
+    let mut map: FlatMap<_, _, _> = FlatMap::new_in(&alloc);
+    map.extend((0..100_u64).map(|n| (n, n)));
+    core::mem::forget(map.drain(10..20));
+    assert!(map.is_empty() && map.get(&5).is_none());
+    map.extend((0..100).map(|n| (n, n)));
+    let mut some = map.extract_if(.., |_, _| true);
+    some.next();
+    core::mem::forget(some);
+    map.insert(3, 4);
+    assert_eq!(map.as_keys(), [3]);
+    drop(map);
+    assert_eq!(alloc.live_blocks(), 2);
+}
+
+#[test]
+fn elements_of_no_size_and_of_wide_alignment() {
+    let mut units: FlatMap<(), ()> = (0..100).map(|_| ((), ())).collect();
+    assert_eq!((units.len(), units.get(&())), (1, Some(&())));
+    assert_eq!(units.remove(&()), Some(()));
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    #[repr(align(128))]
+    struct Wide(u8);
+    let map: FlatMap<u64, Wide> = (0..200).rev().map(|n| (n, Wide(n as u8))).collect();
+    assert!(map.as_values().as_ptr().addr().is_multiple_of(128));
+    let map: FlatMap<Wide, u64> = (0..200).rev().map(|n| (Wide(n), u64::from(n))).collect();
+    assert!(map.iter().all(|(k, v)| u64::from(k.0) == *v && (&raw const *k).addr() % 128 == 0));
+    let map: FlatMap<Wide, ()> = map.into_keys().map(|k| (k, ())).collect();
+    assert_eq!(map.freeze().index_of(&Wide(77)), Some(77));
+}
+
+#[test]
+fn room_is_used_before_memory_is_asked_for() {
+    for order in [
+        |n: u64| n,
+        |n| 999 - n,
+        |n| n * 617 % 1000,
+        |n| if n % 2 == 0 { n / 2 } else { 999 - n / 2 },
+    ] {
+        let alloc = FailNth::never(Global);
+        let mut map = FlatMap::with_capacity_in(1000, &alloc);
+        let capacity = map.capacity();
+        (0..1000).for_each(|n| drop(map.insert(order(n), n)));
+        assert_eq!((map.len(), map.capacity(), alloc.requests()), (1000, capacity, 1));
+    }
+    let mut map = FlatMap::new();
+    assert!(map.try_reserve(usize::MAX).is_err() && map.try_reserve(usize::MAX / 16).is_err());
+    map.insert(1_u8, String::new());
+    assert!(map.try_reserve(usize::MAX).is_err());
+    assert_eq!(map.len(), 1);
+    struct Liar(u32);
+    impl Iterator for Liar {
+        type Item = (u32, u32);
+        fn next(&mut self) -> Option<(u32, u32)> {
+            self.0 = self.0.checked_sub(1)?;
+            Some((self.0, 0))
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (usize::MAX, Some(0))
+        }
+    }
+    assert_eq!(Liar(50).collect::<FlatMap<_, _>>().len(), 50);
+}
+
+#[test]
+fn what_is_not_sorted_is_told_where() {
+    let error = FlatMap::from_parts(vec![1, 2, 2], vec![(); 3]).unwrap_err();
+    assert_eq!(error, Unsorted::Key(2));
+    assert!(error.to_string().starts_with("key 2 is not greater"));
+    let error = FlatMap::from_parts(vec![1, 2], vec![(); 3]).unwrap_err();
+    assert!(error.to_string().contains("2 keys and 3 values"));
+    let mut map = FlatMap::from([(1, 'a'), (3, 'c')]);
+    let mut cursor = map.lower_bound_mut(Bound::Included(&2));
+    assert_eq!(cursor.insert_before(1, 'x'), Err(Unsorted::Key(1)));
+    assert_eq!(cursor.insert_before(3, 'x'), Err(Unsorted::Key(2)));
+    assert_eq!(cursor.insert_before(2, 'b'), Ok(()));
+    assert_eq!((cursor.index(), cursor.prev()), (2, Some((&2, &mut 'b'))));
+    assert_eq!((cursor.remove_prev(), cursor.remove_next()), (Some((1, 'a')), Some((2, 'b'))));
+    assert_eq!(cursor.next(), Some((&3, &mut 'c')));
+    assert_eq!(cursor.next(), None);
+    for range in
+        [(Bound::Excluded(1), Bound::Excluded(1)), (Bound::Included(2), Bound::Excluded(1))]
+    {
+        assert!(catch_unwind(AssertUnwindSafe(|| map.range(range).count())).is_err());
+    }
+}
+
+#[test]
+fn memory_is_what_the_module_says() {
+    fn held<K: Ord, V: Default>(n: u64, key: impl Fn(u64) -> K) -> usize {
+        let alloc = Counting::new(Global);
+        let mut map = FlatMap::with_capacity_in(n as usize, &alloc);
+        (0..n).for_each(|n| drop(map.insert(key(n), V::default())));
+        alloc.live_bytes()
+    }
+    let n = 65_536;
+    let levels = 16 + 256 + 4096;
+    assert_eq!(held::<u64, u64>(n, |n| n), 65_536 * 16 + levels * 8);
+    assert_eq!(held::<u32, u8>(n, |n| n as u32), 65_536 * 5 + levels * 4);
+    assert_eq!(held::<&str, ()>(1, |_| ""), 16 * (16 + 8));
+    assert_eq!(held::<(u64, u64), u64>(n, |n| (n, n)), 65_536 * 24);
+    for slots in [16, 160, 1600, 16_000, 65_552] {
+        let levels = held::<u64, u64>(slots, |n| n) - slots as usize * 16;
+        assert!(levels <= slots as usize * 8 / 7 + 256, "{slots}");
+    }
 }

@@ -315,7 +315,7 @@ fn panic_sweep(
     arm: impl Fn(&Tally, usize),
     body: impl for<'t> Fn(&'t Tally, FlatMap<CrashDummy<'t>, CrashDummy<'t>>),
 ) {
-    for n in 0..100 {
+    for n in 0..300 {
         let tally = Tally::new();
         let map = (0..20).map(|id| (tally.dummy(id * 2), tally.dummy(id))).collect();
         arm(&tally, n);

@@ -2,11 +2,12 @@
 //!
 //! `cargo bench --bench flat` prints, for each column, the median nanoseconds per operation; after
 //! `--` the first letters of the columns to print may follow.
-#![cfg_attr(feature = "nightly", feature(allocator_api))]
+#![expect(clippy::iter_kv_map, reason = "what is timed is the iteration over entries")]
 
 mod harness;
 
-use std::{collections::BTreeMap, env, hint::black_box};
+use core::hint::black_box;
+use std::{collections::BTreeMap, env};
 
 use harness::column_of;
 use larder::{FlatMap, FrozenMap};

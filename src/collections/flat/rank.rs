@@ -252,7 +252,7 @@ mod tests {
         fn of<'a>(_: &'a str) -> Place {
             place::<&'a str>()
         }
-        assert_eq!(of(&"x".to_string()), Place::Beside);
+        assert_eq!(of(String::from("x").as_str()), Place::Beside);
         assert_eq!(place::<u64>(), Place::Keys);
         assert_eq!(place::<(u64, u64)>(), Place::Nowhere);
         assert_eq!(place::<core::cmp::Reverse<u64>>(), Place::Nowhere);

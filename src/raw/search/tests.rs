@@ -1,5 +1,9 @@
 #![expect(unsafe_code, reason = "drives the kernels")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "trees below keep their invariants")]
+#![expect(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "trees below keep their invariants"
+)]
 
 use core::{fmt::Debug, ptr::NonNull};
 use std::{vec, vec::Vec};

@@ -613,7 +613,11 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         K: Ord,
     {
         match self.find_to_insert(&key) {
-            Ok(index) => Ok(Some(mem::replace(&mut self.as_values_mut()[index], value))),
+            Ok(index) => {
+                // If that panics, the old value is still in the map and not on its way out.
+                drop(key);
+                Ok(Some(mem::replace(&mut self.as_values_mut()[index], value)))
+            }
             Err(index) => self.try_insert_at(index, key, value).map(|_| None),
         }
     }

@@ -42,9 +42,6 @@ mod set_ops;
 mod set_traits;
 mod store;
 
-#[cfg(test)]
-mod tests;
-
 pub use batch::Unstored;
 pub use cursor::{Cursor, CursorMut};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};

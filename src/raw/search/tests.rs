@@ -4,6 +4,7 @@
     clippy::multiple_unsafe_ops_per_block,
     reason = "trees below keep their invariants"
 )]
+//! The kernels against a binary search.
 
 use core::{fmt::Debug, ptr::NonNull};
 use std::{vec, vec::Vec};

@@ -1,3 +1,5 @@
+//! Flat maps and sets against std's, refusals, panics, lies and leaks.
+
 use core::{cell::Cell, ops::Bound, panic::AssertUnwindSafe};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,9 +10,9 @@ use std::{
     vec::Vec,
 };
 
-use super::*;
-use crate::{
+use larder::{
     alloc::{Allocator, Global},
+    collections::flat::*,
     testing::{
         dummy::{ChaoticOrd, CrashDummy, Step, Tally},
         hostile::{Counting, Exact, FailNth, FailRandomly, OverReturn, Poison},
@@ -183,7 +185,7 @@ fn awkward_allocators_are_borne() {
     differential(1, 200, &Poison::new(OverReturn::new(&counting)), |n| n);
     differential(2, 200, &Exact::new(&counting), |n| n.to_string());
     differential(3, 200, &Exact::new(&counting), |n| (n, 0_u8));
-    let arena = crate::Arena::new_in(&counting);
+    let arena = larder::Arena::new_in(&counting);
     differential(4, 200, &arena, |n| n);
     drop(arena);
     counting.assert_no_leaks();
@@ -478,7 +480,9 @@ fn room_is_used_before_memory_is_asked_for() {
         let alloc = FailNth::never(Global);
         let mut map = FlatMap::with_capacity_in(1000, &alloc);
         let capacity = map.capacity();
-        (0..1000).for_each(|n| drop(map.insert(order(n), n)));
+        for n in 0..1000 {
+            map.insert(order(n), n);
+        }
         assert_eq!((map.len(), map.capacity(), alloc.requests()), (1000, capacity, 1));
     }
     let mut map = FlatMap::new();

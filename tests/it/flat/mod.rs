@@ -1,5 +1,7 @@
 //! Flat maps and sets from outside: what may cross threads, and what lifetimes they bear.
 
+mod battery;
+
 use core::cell::Cell;
 
 use larder::{Arena, FlatMap, FlatSet, FrozenMap};

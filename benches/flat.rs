@@ -53,7 +53,7 @@ fn lookups<K: Ord + Clone>(name: &str, keys: &[K], sought: &[K]) {
         sought.len(),
         vec![
             (
-                "flat",
+                "larder",
                 Box::new(|| {
                     black_box(sought.iter().filter_map(|k| flat.get(black_box(k))).sum::<u64>());
                 }),
@@ -78,7 +78,7 @@ fn lookups<K: Ord + Clone>(name: &str, keys: &[K], sought: &[K]) {
         sought.len(),
         vec![
             (
-                "frozen",
+                "larder frozen",
                 Box::new(|| {
                     black_box(sought.iter().filter_map(|k| frozen.get(black_box(k))).sum::<u64>());
                 }),
@@ -103,7 +103,7 @@ fn lookups<K: Ord + Clone>(name: &str, keys: &[K], sought: &[K]) {
         sought.len(),
         vec![
             (
-                "get_many",
+                "larder get_many",
                 Box::new(|| {
                     let (groups, _) = sought.as_chunks::<16>();
                     black_box(
@@ -138,7 +138,7 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
             n,
             vec![
                 (
-                    "flat",
+                    "larder",
                     Box::new(|| {
                         black_box(pairs.iter().cloned().collect::<FlatMap<_, _>>());
                     }),
@@ -169,7 +169,7 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
             n,
             vec![
                 (
-                    "flat",
+                    "larder",
                     Box::new(|| {
                         black_box(black_box(&flat).iter().map(|(_, v)| *v).sum::<u64>());
                     }),
@@ -197,7 +197,7 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
             n,
             vec![
                 (
-                    "flat",
+                    "larder",
                     Box::new(|| {
                         let mut map = FlatMap::with_capacity(n);
                         for (key, value) in &pairs {
@@ -231,7 +231,7 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
             n,
             vec![
                 (
-                    "flat",
+                    "larder",
                     Box::new(|| {
                         let mut map = FlatMap::new();
                         for (key, value) in &ascending {

@@ -30,7 +30,7 @@
 //! | [`strategy`] | ways to carve memory |
 //! | [`adapt`] | ways to wrap an allocator |
 //! | [`observe`] | ways to watch one |
-//! | [`collections`] | the collections |
+//! | [`collections`] | containers over any allocator |
 //! | `testing` | the proof, for ours and for yours |
 
 #![no_std]
@@ -63,6 +63,7 @@ pub mod collections;
 mod panics;
 
 pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
+pub use collections::stable_vector::StableVector;
 pub use strategy::{
     arena::{Arena, Keep, Scope},
     buddy::Buddy,

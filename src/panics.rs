@@ -1,8 +1,8 @@
 //! Every `-> !` of the crate: one wording each, cold, at the caller's line.
 
-use core::fmt::Display;
+use core::fmt::{Debug, Display};
 
-use crate::alloc::Refusal;
+use crate::alloc::{Refusal, Refused};
 
 /// The end of an infallible method whose `try_` twin was refused.
 #[cold]
@@ -12,12 +12,40 @@ pub(crate) fn refused(refusal: &Refusal) -> ! {
     panic!("{refusal}")
 }
 
-/// The end of a constructor that was given what it cannot use.
+/// What a `try_` body made, or the end of its infallible twin.
+#[inline]
+#[track_caller]
+pub(crate) fn granted<T>(result: Result<T, Refusal>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// [`granted`] for bodies that give a value back, which is dropped.
+#[inline]
+#[track_caller]
+pub(crate) fn taken<T, V>(result: Result<T, Refused<V>>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(back) => refused(back.refusal()),
+    }
+}
+
+/// The end of a method that was given what it cannot use, or whose `try_` twin returned this error.
 #[cold]
 #[inline(never)]
 #[track_caller]
 pub(crate) fn with(error: &dyn core::error::Error) -> ! {
     panic!("{error}")
+}
+
+/// The end of an access by a handle whose element is not there.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn stale(handle: &dyn Debug) -> ! {
+    panic!("{handle:?} names no element of this vector: it was removed, or is another vector's")
 }
 
 /// Ends the process with this message when it is dropped by a panic; forget it when all went well.

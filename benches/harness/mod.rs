@@ -53,22 +53,31 @@ fn take_turns(rounds: usize, contenders: &mut [Contender<'_>], times: &mut [Vec<
     }
 }
 
-fn row(name: &str, operations: usize, contenders: &[Contender<'_>], mut times: Vec<Vec<u128>>) {
-    let medians: Vec<f64> = times
-        .iter_mut()
-        .map(|times| {
-            times.sort_unstable();
-            times[times.len() / 2] as f64 / operations as f64
-        })
-        .collect();
-    let others =
-        contenders.iter().zip(&medians).filter(|((name, _), _)| !name.starts_with("larder"));
-    let best = others.map(|(_, median)| *median).fold(f64::INFINITY, f64::min);
+fn row(name: &str, operations: usize, contenders: &[Contender<'_>], times: Vec<Vec<u128>>) {
+    let each = |time: u128| time as f64 / operations as f64;
+    let times = times.into_iter().map(|times| times.into_iter().map(each).collect());
+    medians(name, contenders.iter().map(|(name, _)| *name), times);
+}
+
+/// Prints a table row of the medians of each contender's times, and the first as a ratio to the best
+/// of those that are not ours.
+pub fn medians<'n>(
+    name: &str,
+    contenders: impl IntoIterator<Item = &'n str>,
+    times: impl IntoIterator<Item = Vec<f64>>,
+) {
     print!("| {name} |");
-    for (contender, median) in contenders.iter().zip(&medians) {
-        print!(" {} {median:.2} |", contender.0);
+    let (mut ours, mut best) = (None, f64::INFINITY);
+    for (contender, mut times) in contenders.into_iter().zip(times) {
+        times.sort_unstable_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        print!(" {contender} {median:.2} |");
+        ours.get_or_insert(median);
+        if !contender.starts_with("larder") {
+            best = best.min(median);
+        }
     }
-    println!(" **{:.2}** |", medians[0] / best);
+    println!(" **{:.2}** |", ours.unwrap_or(f64::NAN) / best);
 }
 
 /// One call of `operation`, which is what [`counts`] counts: with it the call and the return.

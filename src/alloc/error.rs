@@ -38,6 +38,11 @@ pub enum Cause {
         /// Blocks that may be.
         limit: usize,
     },
+    /// The handles of a container name no more slots.
+    Handles {
+        /// How many slots they name.
+        limit: usize,
+    },
     /// The blocks of this allocator are of another shape.
     Shape {
         /// Bytes that each has.
@@ -107,6 +112,9 @@ impl fmt::Display for Refusal {
                 f,
                 "but {live} of at most {limit} blocks are live already; raise the limit, or free one"
             ),
+            Cause::Handles { limit } => {
+                write!(f, "but handles of this width name at most {limit} slots; take wider ones")
+            }
             Cause::Shape { size, align } => write!(
                 f,
                 "but every block here has {size} bytes at a multiple of {align}; use an allocator \

@@ -3,3 +3,4 @@
 
 pub(crate) mod columns;
 pub(crate) mod search;
+pub(crate) mod slots;

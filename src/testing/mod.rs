@@ -108,6 +108,7 @@ pub mod hostile;
 mod limits;
 mod op;
 mod shadow;
+pub mod slots;
 pub mod sweep;
 
 pub use limits::Limits;

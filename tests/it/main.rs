@@ -21,4 +21,5 @@ mod pool;
 mod programs;
 mod region;
 mod slab;
+mod stable;
 mod stack;

@@ -4,6 +4,7 @@
 use larder::{
     Arena, FreeList, ObjectPool, Pool, PoolOf, Pooled, Scope, Slab,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
+    collections::stable_vector,
     strategy::{
         arena::{Checkpoint, Place, Tail},
         object_pool::Shared,
@@ -63,6 +64,41 @@ is! {
     Theirs: Send, Sync, Copy;
     Refusal: Send, Sync, Copy;
     Refused<Box<u8>>: Send, Sync;
+}
+
+type Stable<T, A = Global> = larder::StableVector<T, A>;
+type StableItems<T> = <Stable<T> as IntoIterator>::IntoIter;
+
+is! {
+    Stable<u8>: Send, Sync, Unpin;
+    Stable<Box<u8>, Arena>: Send;
+    StableItems<u8>: Send, Sync;
+    stable_vector::Iter<'static, u8>: Send, Sync, Clone;
+    stable_vector::IterMut<'static, u8>: Send, Sync;
+    stable_vector::Handle: Send, Sync, Copy;
+    stable_vector::Drain<'static, u8, stable_vector::Handle>: Send, Sync;
+}
+
+is_not! {
+    Stable<*mut u8>: Send, Sync;
+    Stable<core::cell::Cell<u8>>: Sync;
+    Stable<u8, Arena>: Sync;
+    Stable<u8, &'static Arena>: Send, Sync;
+    StableItems<*mut u8>: Send, Sync;
+    stable_vector::Iter<'static, core::cell::Cell<u8>>: Send, Sync;
+    stable_vector::IterMut<'static, *mut u8>: Send, Sync;
+    stable_vector::IterMut<'static, u8>: Clone;
+    stable_vector::Pairs<'static, u8, stable_vector::Handle, Arena>: Send, Sync;
+    stable_vector::Drain<'static, *mut u8, stable_vector::Handle>: Send, Sync;
+}
+
+/// Vectors shorten the lifetimes of their elements and of their allocator's reference.
+#[expect(dead_code, reason = "that it compiles is the test")]
+fn stable_vectors_are_covariant<'short>(
+    vector: Stable<&'static str, &'static Arena>,
+    iter: stable_vector::Iter<'static, &'static str>,
+) -> (Stable<&'short str, &'short Arena>, stable_vector::Iter<'short, &'short str>) {
+    (vector, iter)
 }
 
 is_not! {

@@ -2,7 +2,7 @@
 
 use core::{fmt, iter, marker::PhantomData};
 
-use ::serde::{
+use ::serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };

@@ -41,9 +41,17 @@ fn operations<A: Allocator + Copy>(alloc: A) {
     let (small, large) = (Layout::new::<[u64; 4]>(), Layout::new::<[u64; 20]>());
     let (small, large) = (black_box(small), black_box(large));
     let get = || black_box(alloc.allocate(small)).unwrap().cast::<u8>();
-    // The first brings a chunk; one that was freed may be kept at hand.
-    let [old, freed] = [get(), get()];
-    unsafe { alloc.deallocate(freed, small) };
+    // One large block brings a chunk with room for the rest; who has no such blocks refuses it.
+    let _chunk = black_box(alloc.allocate(Layout::new::<[u64; 1000]>()));
+    // What is freed, allocators that keep blocks have at hand.
+    let [old, rest @ ..] = [get(), get(), get(), get(), get()];
+    for other in [large, Layout::new::<[u64; 5]>()] {
+        let kept = black_box(alloc.allocate(other)).unwrap().cast();
+        unsafe { alloc.deallocate(kept, other) };
+    }
+    for block in rest.into_iter().rev() {
+        unsafe { alloc.deallocate(block, small) };
+    }
 
     let block = count_one(alloc, old, small, large, |alloc, _, small, _| alloc.allocate(small));
     black_box(block).unwrap();

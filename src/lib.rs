@@ -62,11 +62,16 @@ pub mod collections;
 
 mod panics;
 
+pub use collections::circular_buffer::{BoundedBuffer, CircularBuffer, Deque};
 pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
 pub use collections::stable_vector::StableVector;
+pub use collections::{pooled_vec::PooledVec, small_vector::SmallVector};
+#[cfg(feature = "std")]
+pub use strategy::buffer_pool::PerThread;
 pub use strategy::{
     arena::{Arena, Keep, Scope},
     buddy::Buddy,
+    buffer_pool::BufferPool,
     fixed_pool::FixedPool,
     free_list::FreeList,
     object_pool::{ObjectPool, Pooled},

@@ -48,6 +48,22 @@ pub(crate) fn stale(handle: &dyn Debug) -> ! {
     panic!("{handle:?} names no element of this vector: it was removed, or is another vector's")
 }
 
+/// The end of a method that was given a position behind the last that it can take.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn out_of_bounds(what: &str, index: usize, len: usize) -> ! {
+    panic!("{what} index (is {index}) out of bounds for length {len}")
+}
+
+/// The end of a method that was given a range that is not within `len`.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn bad_range(start: usize, end: usize, len: usize) -> ! {
+    panic!("range {start}..{end} out of range for length {len}")
+}
+
 /// Ends the process with this message when it is dropped by a panic; forget it when all went well.
 pub(crate) struct AbortOnUnwind(pub(crate) &'static str);
 

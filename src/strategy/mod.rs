@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`Arena`](arena::Arena) | any layout | all at once; the last block by itself | things live and die together |
 //! | [`Buddy`](buddy::Buddy) | any layout, as powers of two | one by one | blocks are large, or aligned to their size |
+//! | [`BufferPool`](buffer_pool::BufferPool) | any layout, in powers of two to 1 MiB | one by one, kept for the next | buffers come and go |
 //! | [`FixedPool`](fixed_pool::FixedPool) | one size | one by one, each at the same cost | the number of blocks is bounded, or time is real |
 //! | [`FreeList`](free_list::FreeList) | one range of sizes | each by itself | the upstream is slow and sizes recur |
 //! | [`ObjectPool`](object_pool::ObjectPool) | constructed objects | back to the pool when dropped | objects are expensive to make |
@@ -21,6 +22,7 @@ mod slots;
 
 pub mod arena;
 pub mod buddy;
+pub mod buffer_pool;
 pub mod fixed_pool;
 pub mod free_list;
 pub mod object_pool;

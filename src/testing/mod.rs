@@ -107,6 +107,7 @@ pub mod dummy;
 pub mod hostile;
 mod limits;
 mod op;
+pub mod sequence;
 mod shadow;
 pub mod slots;
 pub mod sweep;

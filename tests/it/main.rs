@@ -20,6 +20,7 @@ mod pins;
 mod pool;
 mod programs;
 mod region;
+mod sequences;
 mod slab;
 mod stable;
 mod stack;

@@ -1,0 +1,103 @@
+//! What happens when a queue is full.
+
+use super::Ring;
+use crate::{alloc::Allocator, panics};
+
+/// The end at which an element comes.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "an argument of methods that only this crate calls")]
+pub enum End {
+    /// Behind the last.
+    Back,
+    /// Before the first.
+    Front,
+}
+
+/// What a queue does when it is full: [`Overwrite`], [`Refuse`] or [`Grow`].
+pub trait Full: Sealed + Sized {
+    /// What a push returns.
+    type Pushed<T>;
+
+    /// What it returns when there was room.
+    #[doc(hidden)]
+    fn stored<T>() -> Self::Pushed<T>;
+
+    /// What it does when there was none.
+    #[doc(hidden)]
+    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Self::Pushed<T>;
+}
+
+/// Keeps other crates from adding policies.
+#[expect(unnameable_types, reason = "nobody else may implement `Full`")]
+pub trait Sealed {}
+
+/// Those of the policies under which a push never gives the value back, so that `extend` loses
+/// nothing that it should have kept.
+pub trait TakesAll: Full {}
+
+/// A push evicts the element at the other end, and returns it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overwrite;
+
+/// A push returns the value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refuse;
+
+/// A push makes room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grow;
+
+impl Sealed for Overwrite {}
+impl Sealed for Refuse {}
+impl Sealed for Grow {}
+impl TakesAll for Overwrite {}
+impl TakesAll for Grow {}
+
+impl Full for Overwrite {
+    type Pushed<T> = Option<T>;
+
+    #[inline]
+    fn stored<T>() -> Option<T> {
+        None
+    }
+
+    #[inline]
+    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Option<T> {
+        let evicted = match end {
+            End::Back => ring.pop_front(),
+            End::Front => ring.pop_back(),
+        };
+        // Without room there is nothing to evict, and the value itself falls out.
+        let unstored = ring.push_within_capacity(value, end).err();
+        evicted.or(unstored)
+    }
+}
+
+impl Full for Refuse {
+    type Pushed<T> = Result<(), T>;
+
+    #[inline]
+    fn stored<T>() -> Result<(), T> {
+        Ok(())
+    }
+
+    #[inline]
+    fn full<T, A: Allocator>(_: &mut Ring<T, Self, A>, value: T, _: End) -> Result<(), T> {
+        Err(value)
+    }
+}
+
+impl Full for Grow {
+    type Pushed<T> = ();
+
+    #[inline]
+    fn stored<T>() {}
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) {
+        panics::taken(ring.try_push(value, end));
+    }
+}

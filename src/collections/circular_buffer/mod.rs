@@ -1,0 +1,406 @@
+#![expect(unsafe_code, reason = "writes elements into free slots")]
+//! Queues with two ends in one block, whose content may run over the block's end.
+//!
+//! ```text
+//! slots   | d | e | free | free | a | b | c |
+//!           ^ second slice        ^ head, first slice
+//! ```
+//!
+//! What happens when one is full is part of its type: a [`CircularBuffer`] overwrites and returns what
+//! it evicts, a [`BoundedBuffer`] refuses and gives back, a [`Deque`] grows. All are a [`Ring`].
+//!
+//! Memory: five words and the allocator's handle, and `capacity * size_of::<T>()` bytes.
+//!
+//! Invariants:
+//!
+//! 1. `limit` is at most the storage's capacity, and `len <= limit`.
+//! 2. `head < limit`, or both are 0. Slot `n` of the content is at `head + n`, less `limit` where that
+//!    is past it; those before `len` are initialised, and are the ring's.
+
+mod change;
+mod drain;
+mod full;
+#[cfg(feature = "std")]
+mod io;
+mod iter;
+mod traits;
+
+use core::{
+    marker::PhantomData,
+    ptr::{self, NonNull},
+    slice,
+};
+
+pub use drain::Drain;
+pub use full::{Full, Grow, Overwrite, Refuse, TakesAll};
+pub use iter::{IntoIter, Iter, IterMut, Two};
+
+use crate::{
+    alloc::{Allocator, Global, Layout, Refusal},
+    bits::growth,
+    panics,
+    raw::{
+        heap::Heap,
+        storage::{Fresh, Storage},
+    },
+};
+
+/// A queue of a fixed capacity that overwrites the other end when it is full.
+///
+/// ```
+/// use larder::CircularBuffer;
+/// let mut last = CircularBuffer::with_capacity(3);
+/// assert_eq!([1, 2, 3, 4, 5].map(|n| last.push_back(n)), [None, None, None, Some(1), Some(2)]);
+/// assert_eq!(last, [3, 4, 5]);
+/// ```
+pub type CircularBuffer<T, A = Global> = Ring<T, Overwrite, A>;
+
+/// A queue of a fixed capacity that gives back what it has no room for.
+///
+/// ```
+/// use larder::BoundedBuffer;
+/// let mut queue = BoundedBuffer::with_capacity(1);
+/// assert_eq!(queue.push_back("plum"), Ok(()));
+/// assert_eq!(queue.push_back("pear"), Err("pear"));
+/// ```
+pub type BoundedBuffer<T, A = Global> = Ring<T, Refuse, A>;
+
+/// A queue that grows: std's `VecDeque` over any allocator.
+///
+/// ```
+/// let mut queue = larder::Deque::new();
+/// queue.extend([2, 3]);
+/// queue.push_front(1);
+/// assert_eq!(queue.into_iter().rev().collect::<Vec<_>>(), [3, 2, 1]);
+/// ```
+pub type Deque<T, A = Global> = Ring<T, Grow, A>;
+
+/// A queue with two ends, where `F` says what happens when it is full.
+pub struct Ring<T, F: Full, A: Allocator = Global> {
+    storage: Heap<T, A>,
+    head: usize,
+    limit: usize,
+    full: PhantomData<F>,
+}
+
+impl<T, F: Full> Ring<T, F> {
+    /// A queue without room. A [`Deque`] grows, the others are full.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { storage: Heap::new(Global), head: 0, limit: 0, full: PhantomData }
+    }
+
+    /// A queue with room for `capacity` elements.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_in(capacity, Global)
+    }
+}
+
+impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+    /// A queue without room, whose memory will come from `alloc`.
+    #[must_use]
+    pub const fn new_in(alloc: A) -> Self {
+        Self { storage: Heap::new(alloc), head: 0, limit: 0, full: PhantomData }
+    }
+
+    /// A queue with room for `capacity` elements.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn with_capacity_in(capacity: usize, alloc: A) -> Self {
+        panics::granted(Self::try_with_capacity_in(capacity, alloc))
+    }
+
+    /// [`with_capacity_in`](Self::with_capacity_in), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    pub fn try_with_capacity_in(capacity: usize, alloc: A) -> Result<Self, Refusal> {
+        let mut this = Self::new_in(alloc);
+        this.try_set_capacity(capacity)?;
+        Ok(this)
+    }
+
+    /// How many elements there are.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// Whether there is none.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room for one more.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() == self.limit
+    }
+
+    /// How many elements there may be.
+    #[inline]
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.limit
+    }
+
+    /// The allocator.
+    #[must_use]
+    pub fn allocator(&self) -> &A {
+        self.storage.allocator()
+    }
+
+    /// The index of the slot that is `n` behind the head.
+    #[inline]
+    const fn index_of(&self, n: usize) -> usize {
+        let before_end = self.limit - self.head;
+        if n < before_end { self.head + n } else { n - before_end }
+    }
+
+    /// The slot that is `n` behind the head.
+    #[inline]
+    fn slot(&mut self, n: usize) -> NonNull<T> {
+        let index = self.index_of(n);
+        // SAFETY: the index is within the limit (2).
+        unsafe { self.storage.parts().0.add(index) }
+    }
+
+    /// # Safety
+    ///
+    /// `len <= limit`, and so many elements from the head on are initialised.
+    #[inline]
+    unsafe fn set_len(&mut self, len: usize) {
+        // SAFETY: the limit is within the capacity (1); a ring alone says what is initialised.
+        unsafe { self.storage.set_len(len) }
+    }
+
+    /// Moves the head `n` slots on.
+    ///
+    /// # Safety
+    ///
+    /// The content from there on is initialised, for the length that holds next.
+    #[inline]
+    unsafe fn advance(&mut self, n: usize) {
+        self.head = self.index_of(n);
+    }
+
+    /// Moves the head `n` slots back, with the same promise.
+    #[inline]
+    unsafe fn retreat(&mut self, n: usize) {
+        // SAFETY: the caller's promise; one full turn less `n` is `n` back.
+        unsafe { self.advance(self.limit - n) }
+    }
+
+    /// Moves `count` elements from the slots `from` on to the slots `to` on, both counted from the
+    /// head and wrapping; the ranges may overlap.
+    ///
+    /// # Safety
+    ///
+    /// `from`, `to` and `count` are at most `limit`.
+    unsafe fn move_slots(&mut self, from: usize, to: usize, count: usize) {
+        let (limit, ptr) = (self.limit, self.storage.parts().0.as_ptr());
+        let (mut from, mut to, mut left) = (self.index_of(from), self.index_of(to), count);
+        let ahead = if to >= from { to - from } else { limit - from + to };
+        let wrap = |index: usize| if index >= limit { index - limit } else { index };
+        if ahead >= count {
+            while left > 0 {
+                (from, to) = (wrap(from), wrap(to));
+                let chunk = left.min(limit - from).min(limit - to);
+                // SAFETY: both chunks are within the limit, so within the capacity (1).
+                unsafe { ptr::copy(ptr.wrapping_add(from), ptr.wrapping_add(to), chunk) };
+                (from, to, left) = (from + chunk, to + chunk, left - chunk);
+            }
+        } else {
+            // The target begins inside the source: the last go first.
+            let end = |index: usize| {
+                if count <= limit - index { index + count } else { count - (limit - index) }
+            };
+            (from, to) = (end(from), end(to));
+            while left > 0 {
+                let whole = |index: usize| if index == 0 { limit } else { index };
+                (from, to) = (whole(from), whole(to));
+                let chunk = left.min(from).min(to);
+                (from, to, left) = (from - chunk, to - chunk, left - chunk);
+                // SAFETY: both chunks are within the limit, so within the capacity (1).
+                unsafe { ptr::copy(ptr.wrapping_add(from), ptr.wrapping_add(to), chunk) };
+            }
+        }
+    }
+
+    /// Makes room for `capacity` elements, and for no more, or for as many as there are.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the queue is what it was.
+    pub fn try_set_capacity(&mut self, capacity: usize) -> Result<(), Refusal> {
+        let (len, old) = (self.len(), self.limit);
+        let capacity = capacity.max(len);
+        if capacity > old {
+            if capacity > self.storage.capacity() {
+                // A resized block keeps the bytes that it had, so all slots.
+                self.storage.set_capacity(capacity)?;
+            }
+            self.limit = capacity;
+            let wrapped = len.saturating_sub(old - self.head);
+            let first = len - wrapped;
+            if wrapped > 0 {
+                let new_head = capacity - first;
+                let ptr = self.storage.parts().0.as_ptr();
+                let (from, to) = (ptr.wrapping_add(self.head), ptr.wrapping_add(new_head));
+                // SAFETY: the first part of the content was at the old end, and goes to the new.
+                unsafe { ptr::copy(from, to, first) };
+                self.head = new_head;
+            }
+        } else if capacity < old {
+            self.make_contiguous();
+            let ptr = self.storage.parts().0.as_ptr();
+            // SAFETY: the content is in one piece, and goes to the front.
+            unsafe { ptr::copy(ptr.wrapping_add(self.head), ptr, len) };
+            self.head = 0;
+            self.storage.set_capacity(capacity)?;
+            self.limit = capacity;
+        }
+        Ok(())
+    }
+
+    /// Makes room for `additional` more elements, and for not many more.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn reserve_exact(&mut self, additional: usize) {
+        panics::granted(self.try_reserve_exact(additional));
+    }
+
+    /// [`reserve_exact`](Self::reserve_exact), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the queue is what it was.
+    pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), Refusal> {
+        let overflow = Refusal::overflow(Layout::new::<T>(), usize::MAX);
+        let needed = self.len().checked_add(additional).ok_or(overflow)?;
+        self.try_set_capacity(needed.max(self.limit))
+    }
+
+    /// Makes room for at least `additional` more elements.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        panics::granted(self.try_reserve(additional));
+    }
+
+    /// [`reserve`](Self::reserve), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the queue is what it was.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), Refusal> {
+        if additional <= self.limit - self.len() {
+            return Ok(());
+        }
+        let overflow = Refusal::overflow(Layout::new::<T>(), usize::MAX);
+        let needed = self.len().checked_add(additional).ok_or(overflow)?;
+        let next = growth::next_capacity(self.limit, needed, 4, size_of::<T>());
+        self.try_set_capacity(next.ok_or(overflow)?)
+    }
+
+    /// Gives back the memory that the elements do not need: a queue is full afterwards.
+    ///
+    /// # Panics
+    ///
+    /// When the allocator refuses the smaller block.
+    #[track_caller]
+    pub fn shrink_to_fit(&mut self) {
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory beyond that for the elements, or for `capacity`, whichever is more.
+    ///
+    /// # Panics
+    ///
+    /// When the allocator refuses the smaller block.
+    #[track_caller]
+    pub fn shrink_to(&mut self, capacity: usize) {
+        panics::granted(self.try_set_capacity(capacity.min(self.limit)));
+    }
+
+    /// Where the two pieces of the slots `from..to` are, counted from the head.
+    fn pieces(&self, from: usize, to: usize) -> [*const [T]; 2] {
+        let (start, count) = (self.index_of(from), to - from);
+        let first = count.min(self.limit - start);
+        let ptr = self.storage.as_ptr();
+        [
+            ptr::slice_from_raw_parts(ptr.wrapping_add(start), first),
+            ptr::slice_from_raw_parts(ptr, count - first),
+        ]
+    }
+
+    /// The content, in two pieces of which the second may be empty.
+    #[must_use]
+    pub fn as_slices(&self) -> (&[T], &[T]) {
+        self.slices(0, self.len())
+    }
+
+    fn slices(&self, from: usize, to: usize) -> (&[T], &[T]) {
+        let [first, second] = self.pieces(from, to);
+        // SAFETY: these elements are initialised (2), and borrowed with `self`.
+        (unsafe { &*first }, unsafe { &*second })
+    }
+
+    /// The content, to write, in two pieces of which the second may be empty.
+    #[must_use]
+    pub fn as_mut_slices(&mut self) -> (&mut [T], &mut [T]) {
+        let len = self.len();
+        self.mut_slices(0, len)
+    }
+
+    fn mut_slices(&mut self, from: usize, to: usize) -> (&mut [T], &mut [T]) {
+        let lens = self.pieces(from, to).map(<*const [T]>::len);
+        let start = self.index_of(from);
+        let ptr = self.storage.parts().0.as_ptr();
+        // SAFETY: these elements are initialised (2), and borrowed with `self`.
+        let first = unsafe { slice::from_raw_parts_mut(ptr.wrapping_add(start), lens[0]) };
+        // SAFETY: the same, and the pieces are disjoint.
+        (first, unsafe { slice::from_raw_parts_mut(ptr, lens[1]) })
+    }
+
+    /// Turns the content until it is in one piece. O(capacity) if it was not.
+    pub fn make_contiguous(&mut self) -> &mut [T] {
+        let len = self.len();
+        if len > self.limit - self.head {
+            let (ptr, limit) = (self.storage.parts().0.as_ptr().cast(), self.limit);
+            // SAFETY: all slots are within the capacity (1), and may hold nothing.
+            let slots =
+                unsafe { slice::from_raw_parts_mut::<core::mem::MaybeUninit<T>>(ptr, limit) };
+            slots.rotate_left(self.head);
+            self.head = 0;
+        }
+        self.as_mut_slices().0
+    }
+}
+
+impl<T, F: Full, A: Allocator> Drop for Ring<T, F, A> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

@@ -1,0 +1,392 @@
+#![expect(unsafe_code, reason = "borrows single slots")]
+//! Looking at a queue: by position, by comparison, as a whole; and making one of elements.
+
+use core::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::{Index, IndexMut, RangeBounds},
+};
+use liballoc::vec::Vec;
+
+use super::{Full, Grow, Iter, IterMut, Ring, TakesAll, Two};
+use crate::{
+    alloc::{Allocator, Cause, Refusal, Refused},
+    collections::vector::Rest,
+    panics,
+    raw::{range, storage::Storage},
+};
+
+impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+    /// The element at `index`, counted from the first.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&T> {
+        if index >= self.len() {
+            return None;
+        }
+        let slot = self.storage.as_ptr().wrapping_add(self.index_of(index));
+        // SAFETY: the element is initialised, and borrowed with `self`.
+        Some(unsafe { &*slot })
+    }
+
+    /// The element at `index`, to write.
+    #[inline]
+    #[must_use]
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        if index >= self.len() {
+            return None;
+        }
+        // SAFETY: the element is initialised, and borrowed with `self`.
+        Some(unsafe { self.slot(index).as_mut() })
+    }
+
+    /// The first element.
+    #[inline]
+    #[must_use]
+    pub fn front(&self) -> Option<&T> {
+        self.get(0)
+    }
+
+    /// The first element, to write.
+    #[inline]
+    #[must_use]
+    pub fn front_mut(&mut self) -> Option<&mut T> {
+        self.get_mut(0)
+    }
+
+    /// The last element.
+    #[inline]
+    #[must_use]
+    pub fn back(&self) -> Option<&T> {
+        self.get(self.len().wrapping_sub(1))
+    }
+
+    /// The last element, to write.
+    #[inline]
+    #[must_use]
+    pub fn back_mut(&mut self) -> Option<&mut T> {
+        self.get_mut(self.len().wrapping_sub(1))
+    }
+
+    /// The elements, from the first to the last.
+    #[inline]
+    pub fn iter(&self) -> Iter<'_, T> {
+        Two::new(self.as_slices())
+    }
+
+    /// The elements, to write.
+    #[inline]
+    pub fn iter_mut(&mut self) -> IterMut<'_, T> {
+        Two::new(self.as_mut_slices())
+    }
+
+    /// The elements of a range.
+    ///
+    /// # Panics
+    ///
+    /// When the range is not within the queue.
+    #[track_caller]
+    pub fn range(&self, range: impl RangeBounds<usize>) -> Iter<'_, T> {
+        let range = range::within(range, self.len());
+        Two::new(self.slices(range.start, range.end))
+    }
+
+    /// The elements of a range, to write.
+    ///
+    /// # Panics
+    ///
+    /// When the range is not within the queue.
+    #[track_caller]
+    pub fn range_mut(&mut self, range: impl RangeBounds<usize>) -> IterMut<'_, T> {
+        let range = range::within(range, self.len());
+        Two::new(self.mut_slices(range.start, range.end))
+    }
+
+    /// Whether there is an element equal to `value`.
+    pub fn contains(&self, value: &T) -> bool
+    where
+        T: PartialEq,
+    {
+        let (first, second) = self.as_slices();
+        first.contains(value) || second.contains(value)
+    }
+
+    /// How many elements come before the first for which `before` is false, in a queue where it is
+    /// true for the first ones only. O(log n).
+    #[must_use]
+    pub fn partition_point(&self, mut before: impl FnMut(&T) -> bool) -> usize {
+        let (first, second) = self.as_slices();
+        match second.first() {
+            Some(middle) if before(middle) => first.len() + second.partition_point(before),
+            _ => first.partition_point(before),
+        }
+    }
+
+    /// Looks `value` up in a sorted queue. O(log n).
+    ///
+    /// # Errors
+    ///
+    /// Where it would belong, when it is not there.
+    pub fn binary_search(&self, value: &T) -> Result<usize, usize>
+    where
+        T: Ord,
+    {
+        self.binary_search_by(|element| element.cmp(value))
+    }
+
+    /// [`binary_search`](Self::binary_search) by a key.
+    ///
+    /// # Errors
+    ///
+    /// Where it would belong, when it is not there.
+    pub fn binary_search_by_key<K: Ord>(
+        &self,
+        key: &K,
+        mut of: impl FnMut(&T) -> K,
+    ) -> Result<usize, usize> {
+        self.binary_search_by(|element| of(element).cmp(key))
+    }
+
+    /// [`binary_search`](Self::binary_search) by a comparison.
+    ///
+    /// # Errors
+    ///
+    /// Where it would belong, when it is not there.
+    pub fn binary_search_by(
+        &self,
+        mut compare: impl FnMut(&T) -> Ordering,
+    ) -> Result<usize, usize> {
+        let (first, second) = self.as_slices();
+        match second.first().map(&mut compare) {
+            Some(Ordering::Equal) => Ok(first.len()),
+            Some(Ordering::Less) => second
+                .binary_search_by(compare)
+                .map(|index| index + first.len())
+                .map_err(|index| index + first.len()),
+            _ => first.binary_search_by(compare),
+        }
+    }
+
+    /// Appends the elements of `iter` while there is room, or hands back the rest.
+    ///
+    /// # Errors
+    ///
+    /// What found no room.
+    pub fn extend_within_capacity<I: IntoIterator<Item = T>>(
+        &mut self,
+        iter: I,
+    ) -> Result<(), Rest<I::IntoIter>> {
+        let mut iter = iter.into_iter();
+        while let Some(element) = iter.next() {
+            if let Err(element) = self.push_back_within_capacity(element) {
+                return Err(Some(element).into_iter().chain(iter));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T, A: Allocator> Ring<T, Grow, A> {
+    /// Appends all elements of `iter`, or hands back what found no room.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    pub fn try_extend<I: IntoIterator<Item = T>>(
+        &mut self,
+        iter: I,
+    ) -> Result<(), Refused<Rest<I::IntoIter>>> {
+        let mut iter = iter.into_iter();
+        match self.try_reserve(iter.size_hint().0) {
+            // An estimate that no memory can hold lies.
+            Ok(()) | Err(Refusal { cause: Cause::Overflow, .. }) => {}
+            Err(refusal) => return Err(Refused::new(None.into_iter().chain(iter), refusal)),
+        }
+        while let Some(element) = iter.next() {
+            if let Err(refused) = self.try_push_back(element) {
+                let refusal = *refused.refusal();
+                let rest = Some(refused.into_value()).into_iter().chain(iter);
+                return Err(Refused::new(rest, refusal));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T, F: TakesAll, A: Allocator> Extend<T> for Ring<T, F, A> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
+        for element in iter {
+            drop(self.push_back(element));
+        }
+    }
+}
+
+impl<'a, T: Copy + 'a, F: TakesAll, A: Allocator> Extend<&'a T> for Ring<T, F, A> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
+        self.extend(iter.into_iter().copied());
+    }
+}
+
+impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+    /// The elements of `iter`, in memory of `alloc`; the capacity is their number.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn from_iter_in<I: IntoIterator<Item = T>>(iter: I, alloc: A) -> Self {
+        let iter = iter.into_iter();
+        let mut this = Self::with_capacity_in(iter.size_hint().0, alloc);
+        for element in iter {
+            if this.is_full() {
+                this.reserve(1);
+            }
+            drop(this.push_back(element));
+        }
+        this
+    }
+}
+
+impl<T, F: Full, A: Allocator + Default> FromIterator<T> for Ring<T, F, A> {
+    #[track_caller]
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        Self::from_iter_in(iter, A::default())
+    }
+}
+
+impl<T, F: Full, A: Allocator + Default> Default for Ring<T, F, A> {
+    fn default() -> Self {
+        Self::new_in(A::default())
+    }
+}
+
+impl<T, F: Full, A: Allocator + Default> From<Vec<T>> for Ring<T, F, A> {
+    #[track_caller]
+    fn from(vec: Vec<T>) -> Self {
+        vec.into_iter().collect()
+    }
+}
+
+impl<T, F: Full, A: Allocator + Default, const M: usize> From<[T; M]> for Ring<T, F, A> {
+    #[track_caller]
+    fn from(array: [T; M]) -> Self {
+        array.into_iter().collect()
+    }
+}
+
+impl<T, F: Full, A: Allocator> From<Ring<T, F, A>> for Vec<T> {
+    fn from(ring: Ring<T, F, A>) -> Self {
+        ring.into_iter().collect()
+    }
+}
+
+impl<T: Clone, F: Full, A: Allocator + Clone> Clone for Ring<T, F, A> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        panics::granted(self.try_clone())
+    }
+}
+
+impl<T: Clone, F: Full, A: Allocator + Clone> Ring<T, F, A> {
+    /// A clone of the elements with the same capacity, in memory of a clone of the allocator.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    pub fn try_clone(&self) -> Result<Self, Refusal> {
+        let mut this = Self::try_with_capacity_in(self.limit, self.allocator().clone())?;
+        let stored = this.extend_within_capacity(self.iter().cloned());
+        debug_assert!(stored.is_ok());
+        Ok(this)
+    }
+}
+
+impl<T, F: Full, A: Allocator> Index<usize> for Ring<T, F, A> {
+    type Output = T;
+
+    #[inline]
+    #[track_caller]
+    fn index(&self, index: usize) -> &T {
+        match self.get(index) {
+            Some(element) => element,
+            None => panics::out_of_bounds("element", index, self.len()),
+        }
+    }
+}
+
+impl<T, F: Full, A: Allocator> IndexMut<usize> for Ring<T, F, A> {
+    #[inline]
+    #[track_caller]
+    fn index_mut(&mut self, index: usize) -> &mut T {
+        let len = self.len();
+        match self.get_mut(index) {
+            Some(element) => element,
+            None => panics::out_of_bounds("element", index, len),
+        }
+    }
+}
+
+impl<T: fmt::Debug, F: Full, A: Allocator> fmt::Debug for Ring<T, F, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+impl<T, U, F, G, A, B> PartialEq<Ring<U, G, B>> for Ring<T, F, A>
+where
+    T: PartialEq<U>,
+    F: Full,
+    G: Full,
+    A: Allocator,
+    B: Allocator,
+{
+    fn eq(&self, other: &Ring<U, G, B>) -> bool {
+        self.len() == other.len() && self.iter().eq(other)
+    }
+}
+
+impl<T: Eq, F: Full, A: Allocator> Eq for Ring<T, F, A> {}
+
+/// One impl for each type that derefs to a slice.
+macro_rules! equals {
+    ($([$($params:tt)*] $right:ty;)+) => {$(
+        impl<T: PartialEq<U>, U, F: Full, A: Allocator, $($params)*> PartialEq<$right>
+            for Ring<T, F, A>
+        {
+            fn eq(&self, other: &$right) -> bool {
+                self.len() == other.len() && self.iter().eq(other.iter())
+            }
+        }
+    )+};
+}
+
+equals! {
+    [] [U];
+    [] &[U];
+    [] Vec<U>;
+    [const M: usize] [U; M];
+    [const M: usize] &[U; M];
+}
+
+impl<T: PartialOrd, F: Full, A: Allocator> PartialOrd for Ring<T, F, A> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.iter().partial_cmp(other)
+    }
+}
+
+impl<T: Ord, F: Full, A: Allocator> Ord for Ring<T, F, A> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other)
+    }
+}
+
+impl<T: Hash, F: Full, A: Allocator> Hash for Ring<T, F, A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // By elements: where the content runs over the end is nobody's business.
+        state.write_usize(self.len());
+        self.iter().for_each(|element| element.hash(state));
+    }
+}

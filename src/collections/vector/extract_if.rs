@@ -1,0 +1,47 @@
+//! Taking out what a closure wants.
+
+use core::{fmt, iter::FusedIterator};
+
+use crate::raw::{gap::Gap, storage::Storage};
+
+/// The elements that a closure wants, on their way out; made by
+/// [`Vector::extract_if`](super::Vector::extract_if). What was not visited when it is dropped stays.
+pub struct ExtractIf<'a, S: Storage, F> {
+    gap: Gap<'a, S>,
+    unseen: usize,
+    take: F,
+}
+
+impl<'a, S: Storage, F: FnMut(&mut S::Item) -> bool> ExtractIf<'a, S, F> {
+    pub(super) const fn new(gap: Gap<'a, S>, unseen: usize, take: F) -> Self {
+        Self { gap, unseen, take }
+    }
+}
+
+impl<S: Storage, F: FnMut(&mut S::Item) -> bool> Iterator for ExtractIf<'_, S, F> {
+    type Item = S::Item;
+
+    fn next(&mut self) -> Option<S::Item> {
+        while self.unseen > 0 {
+            let wanted = self.gap.around().0.is_some_and(&mut self.take);
+            self.unseen -= 1;
+            if wanted {
+                return self.gap.take();
+            }
+            self.gap.keep();
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.unseen))
+    }
+}
+
+impl<S: Storage, F: FnMut(&mut S::Item) -> bool> FusedIterator for ExtractIf<'_, S, F> {}
+
+impl<S: Storage, F> fmt::Debug for ExtractIf<'_, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").field("unseen", &self.unseen).finish_non_exhaustive()
+    }
+}

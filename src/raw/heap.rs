@@ -1,0 +1,124 @@
+#![expect(unsafe_code, reason = "owns a block of elements")]
+//! Elements in one block of an allocator.
+//!
+//! ```text
+//! Heap    | ptr | capacity | len | alloc |
+//!            |
+//! block      '-> | element | element | free | free |
+//! ```
+//!
+//! Invariants:
+//!
+//! 1. Unless `capacity` is 0, or elements have no bytes, `ptr` and `capacity` are a span of `alloc`.
+//! 2. `len <= capacity`, and the first `len` elements are initialised as far as the user of the
+//!    storage says so.
+//! 3. For elements without bytes `capacity` is `usize::MAX`, and there is no block.
+
+use core::ptr::NonNull;
+
+use crate::{
+    alloc::{Allocator, Layout, Refusal},
+    raw::{
+        buffer::{self, Span},
+        storage::{Fresh, Sealed, Storage},
+    },
+};
+
+/// One block of `A` for elements `T`; a vector's `clear` keeps at most `KEEP` bytes.
+#[derive(Debug)]
+pub struct Heap<T, A: Allocator, const KEEP: usize = { usize::MAX }> {
+    ptr: NonNull<T>,
+    capacity: usize,
+    len: usize,
+    alloc: A,
+}
+
+impl<T, A: Allocator, const KEEP: usize> Heap<T, A, KEEP> {
+    /// No block yet.
+    pub(crate) const fn new(alloc: A) -> Self {
+        let capacity = if size_of::<T>() == 0 { usize::MAX } else { 0 };
+        Self { ptr: NonNull::dangling(), capacity, len: 0, alloc }
+    }
+
+    fn span(&self) -> Option<Span> {
+        (size_of::<T>() != 0 && self.capacity != 0)
+            .then_some(Span { ptr: self.ptr.cast(), capacity: self.capacity })
+    }
+}
+
+impl<T, A: Allocator, const KEEP: usize> Sealed for Heap<T, A, KEEP> {}
+
+// SAFETY: the block is valid for `capacity` elements (1), and apart from this value, so that moves
+// leave it alone; all changes go through the methods that may make them.
+unsafe impl<T, A: Allocator, const KEEP: usize> Storage for Heap<T, A, KEEP> {
+    type Item = T;
+
+    const KEPT_BY_CLEAR: usize = KEEP;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[inline]
+    fn as_ptr(&self) -> *const T {
+        self.ptr.as_ptr()
+    }
+
+    #[inline]
+    fn parts(&mut self) -> (NonNull<T>, usize, usize) {
+        (self.ptr, self.len, self.capacity)
+    }
+
+    #[inline]
+    unsafe fn set_len(&mut self, len: usize) {
+        self.len = len;
+    }
+
+    fn set_capacity(&mut self, capacity: usize) -> Result<(), Refusal> {
+        if size_of::<T>() == 0 {
+            return Ok(());
+        }
+        // SAFETY: the span is `alloc`'s (1), is replaced below, and elements have bytes.
+        let span =
+            unsafe { buffer::resize(&self.alloc, self.span(), Layout::new::<T>(), capacity) }?;
+        (self.ptr, self.capacity) =
+            span.map_or((NonNull::dangling(), 0), |span| (span.ptr.cast(), span.capacity));
+        Ok(())
+    }
+}
+
+// SAFETY: a new storage has no elements.
+unsafe impl<T, A: Allocator, const KEEP: usize> Fresh for Heap<T, A, KEEP> {
+    type Alloc = A;
+
+    #[inline]
+    fn empty_in(alloc: A) -> Self {
+        Self::new(alloc)
+    }
+
+    #[inline]
+    fn allocator(&self) -> &A {
+        &self.alloc
+    }
+}
+
+impl<T, A: Allocator, const KEEP: usize> Drop for Heap<T, A, KEEP> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(span) = self.span() {
+            // SAFETY: the span is `alloc`'s (1), and nobody uses it hereafter.
+            unsafe { buffer::free(&self.alloc, span, Layout::new::<T>()) }
+        }
+    }
+}
+
+// SAFETY: the storage has its block alone, as a `Vec<T, A>` has.
+unsafe impl<T: Send, A: Allocator + Send, const KEEP: usize> Send for Heap<T, A, KEEP> {}
+// SAFETY: a shared storage gives out shared elements and a shared allocator only.
+unsafe impl<T: Sync, A: Allocator + Sync, const KEEP: usize> Sync for Heap<T, A, KEEP> {}

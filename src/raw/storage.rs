@@ -1,0 +1,82 @@
+#![expect(unsafe_code, reason = "declares the trait whose promises the vectors rely on")]
+//! What a vector asks of the place that its elements are in.
+
+use core::ptr::NonNull;
+
+use crate::alloc::{Allocator, Refusal};
+
+/// A place for elements in a row, with a length: what all vectors of this crate stand on.
+///
+/// It is implemented by this crate only.
+///
+/// # Safety
+///
+/// 1. `parts` and `as_ptr` give the same place, aligned, and good for reads and writes of `capacity`
+///    elements, until `set_capacity`; a move of the storage takes the elements along.
+/// 2. `len` is what `set_len` has set last, and 0 at first.
+/// 3. `set_capacity` keeps the first `len` elements, and changes nothing when it fails.
+/// 4. Dropping the storage frees memory, and leaves the elements alone.
+/// 5. No other method changes anything.
+#[expect(clippy::len_without_is_empty, reason = "the vectors over it have both")]
+#[expect(private_bounds, reason = "only this crate may promise this")]
+pub unsafe trait Storage: Sealed + Sized {
+    /// What is stored.
+    type Item;
+
+    /// `clear` gives back memory of more than so many bytes.
+    #[doc(hidden)]
+    const KEPT_BY_CLEAR: usize = usize::MAX;
+
+    /// How many elements there are.
+    #[doc(hidden)]
+    fn len(&self) -> usize;
+
+    /// How many elements there may be.
+    #[doc(hidden)]
+    fn capacity(&self) -> usize;
+
+    /// Where they begin.
+    #[doc(hidden)]
+    fn as_ptr(&self) -> *const Self::Item;
+
+    /// Where they begin, to write, how many there are, and how many there may be.
+    #[doc(hidden)]
+    fn parts(&mut self) -> (NonNull<Self::Item>, usize, usize);
+
+    /// Says how many elements there are.
+    ///
+    /// # Safety
+    ///
+    /// `len` is at most the capacity, and the first `len` elements are initialised.
+    #[doc(hidden)]
+    unsafe fn set_len(&mut self, len: usize);
+
+    /// Makes room for at least `capacity` elements, which is at least `len`, and for not many more.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    #[doc(hidden)]
+    fn set_capacity(&mut self, capacity: usize) -> Result<(), Refusal>;
+}
+
+/// A storage that can be made from nothing but an allocator.
+///
+/// # Safety
+///
+/// What `empty_in` returns has no elements.
+pub unsafe trait Fresh: Storage {
+    /// The allocator that memory comes from.
+    type Alloc: Allocator;
+
+    /// A storage without elements.
+    #[doc(hidden)]
+    fn empty_in(alloc: Self::Alloc) -> Self;
+
+    /// The allocator.
+    #[doc(hidden)]
+    fn allocator(&self) -> &Self::Alloc;
+}
+
+/// Keeps other crates from making storages.
+pub(crate) trait Sealed {}

@@ -19,7 +19,8 @@ use blink::Blink;
 use bump_scope::alloc::Global as Theirs;
 use harness::count_one;
 use larder::{
-    Arena, Buddy, FixedPool, FreeList, Keep, ObjectPool, Pool, PoolOf, Slab, Stack, Tlsf,
+    Arena, Buddy, BufferPool, FixedPool, FreeList, Keep, ObjectPool, Pool, PoolOf, Slab, Stack,
+    Tlsf,
     adapt::{Aligned, Fallback, Hooked, Hooks, Limited, Locked, Segregate},
     alloc::{Allocator, Api2, FromApi2, Global, Layout},
     observe::Counted,
@@ -110,6 +111,7 @@ fn main() {
                 let block = Layout::new::<[u64; 20]>();
                 operations(&FreeList::for_layout(block).with_least(1));
             }),
+            ("BufferPool", || operations(&BufferPool::new())),
             ("Buddy", || operations(&Buddy::with_capacity(1 << 16).unwrap())),
             ("FixedPool", || operations(&FixedPool::of::<[u64; 64]>(100).unwrap())),
             ("Tlsf", || operations(&Tlsf::new())),

@@ -48,12 +48,13 @@ pub(crate) fn stale(handle: &dyn Debug) -> ! {
     panic!("{handle:?} names no element of this vector: it was removed, or is another vector's")
 }
 
-/// The end of a method that was given a position behind the last that it can take.
+/// The end of a method that was given a position behind the last that it can take: it `should` be
+/// "<" or "<=" than the length. The words are those of std's `Vec`, which tests may expect.
 #[cold]
 #[inline(never)]
 #[track_caller]
-pub(crate) fn out_of_bounds(what: &str, index: usize, len: usize) -> ! {
-    panic!("{what} index (is {index}) out of bounds for length {len}")
+pub(crate) fn out_of_bounds(what: &str, index: usize, should: &str, len: usize) -> ! {
+    panic!("{what} index (is {index}) should be {should} len (is {len})")
 }
 
 /// The end of a method that was given a range that is not within `len`.

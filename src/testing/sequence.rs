@@ -358,8 +358,17 @@ macro_rules! deque_differential {
                     ours = other;
                     std = std.split_off(at);
                 }
-                SeqOp::Drain { from, to, front, back }
-                | SeqOp::ExtractIf { from, to, value: front, stop: back } => {
+                SeqOp::ExtractIf { from, to, value, stop } => {
+                    let (range, stop) = (range_in(from, to, len), usize::from(stop % 8));
+                    let out: Vec<_> =
+                        ours.extract_if(range.clone(), |e| divides(value, e)).take(stop).collect();
+                    // Through a `Vec`: a queue of std's has no such method on stable.
+                    let mut all = Vec::from(std);
+                    let other = all.extract_if(range, |e| divides(value, e));
+                    assert_eq!(out, other.take(stop).collect::<Vec<_>>());
+                    std = all.into();
+                }
+                SeqOp::Drain { from, to, front, back } => {
                     let range = range_in(from, to, len);
                     let (mut drain, mut other) = (ours.drain(range.clone()), std.drain(range));
                     assert_eq!(

@@ -9,6 +9,7 @@ mod plugs;
 mod adapt;
 mod blink;
 mod contract;
+mod drop_in;
 mod flat;
 mod free_list;
 mod misuse;

@@ -1,10 +1,13 @@
 //! What the compiler must know: which types go between threads, are not copied, and shorten their
 //! lifetimes. A pin that is lost fails to compile.
 
+use core::cell::Cell;
+
 use larder::{
-    Arena, FreeList, ObjectPool, Pool, PoolOf, Pooled, Scope, Slab,
+    Arena, BoundedBuffer, BufferPool, CircularBuffer, Deque, FreeList, ObjectPool, PerThread, Pool,
+    PoolOf, Pooled, PooledVec, Scope, Slab, SmallVector,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
-    collections::stable_vector,
+    collections::{circular_buffer, small_vector, stable_vector, vector},
     strategy::{
         arena::{Checkpoint, Place, Tail},
         object_pool::Shared,
@@ -91,6 +94,52 @@ is_not! {
     stable_vector::Pairs<'static, u8, stable_vector::Handle, Arena>: Send, Sync;
     stable_vector::Drain<'static, *mut u8, stable_vector::Handle>: Send, Sync;
 }
+
+is! {
+    SmallVector<u8, 4>: Send, Sync, Unpin, Clone;
+    SmallVector<Cell<u8>, 4>: Send;
+    SmallVector<u8, 4, Arena>: Send;
+    PooledVec<u8>: Send, Sync, Clone;
+    PooledVec<u8, Slab>: Send;
+    small_vector::IntoIter<u8, 4>: Send, Sync, Clone;
+    vector::Drain<'static, vector::Heap<u8, Global>>: Send, Sync;
+    CircularBuffer<u8>: Send, Sync, Unpin, Clone;
+    BoundedBuffer<Cell<u8>>: Send;
+    Deque<u8, Arena>: Send;
+    circular_buffer::Iter<'static, u8>: Send, Sync, Clone;
+    circular_buffer::Drain<'static, u8, circular_buffer::Grow, Global>: Send, Sync;
+    PerThread: Send, Sync, Copy;
+    BufferPool: Send;
+}
+
+is_not! {
+    SmallVector<*mut u8, 4>: Send, Sync;
+    SmallVector<Cell<u8>, 4>: Sync;
+    SmallVector<u8, 4, Arena>: Sync, Clone;
+    SmallVector<u8, 4, &'static Arena>: Send, Sync;
+    SmallVector<core::marker::PhantomPinned, 4>: Unpin;
+    PooledVec<u8, &'static BufferPool>: Send, Sync;
+    small_vector::IntoIter<*mut u8, 4>: Send, Sync;
+    vector::Drain<'static, vector::Heap<u8, Global>>: Clone;
+    vector::Drain<'static, vector::Heap<*mut u8, Global>>: Send, Sync;
+    Deque<*mut u8>: Send, Sync;
+    Deque<u8, &'static Arena>: Send, Sync;
+    BoundedBuffer<Cell<u8>>: Sync;
+    circular_buffer::Drain<'static, *mut u8, circular_buffer::Grow, Global>: Send, Sync;
+    BufferPool: Sync, Clone;
+}
+
+/// Vectors and queues shorten lifetimes as well, those that hold elements inside too.
+#[expect(dead_code, reason = "that it compiles is the test")]
+fn vectors_and_queues_are_covariant<'short>(
+    small: SmallVector<&'static str, 2, &'static Arena>,
+    pooled: PooledVec<&'static str>,
+    queue: Deque<&'static str, &'static Arena>,
+) -> (SmallVector<&'short str, 2, &'short Arena>, PooledVec<&'short str>, Texts<'short>) {
+    (small, pooled, queue)
+}
+
+type Texts<'short> = Deque<&'short str, &'short Arena>;
 
 /// Vectors shorten the lifetimes of their elements and of their allocator's reference.
 #[expect(dead_code, reason = "that it compiles is the test")]

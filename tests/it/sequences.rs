@@ -186,9 +186,17 @@ fn every_refusal_of_a_queue_gives_back_and_leaks_nothing() {
         let mut other = queue.try_split_off(5).map_err(|_| check(queue.len() == 10))?;
         other.try_append(&mut queue).map_err(|_| check(queue.len() == 5))?;
         other.try_extend((0..40).map(|n| n.to_string())).map_err(|_| ())?;
+        other.try_resize(70, "fig".into()).map_err(|back| check(back.into_value() == "fig"))?;
+        other.try_resize_with(140, String::new).map_err(|_| check(other.len() == 70))?;
         other.truncate_front(3);
         other.try_set_capacity(0).map_err(|_| check(other.len() == 3))?;
         let bounded = BoundedBuffer::<u8, _>::try_with_capacity_in(100, alloc).map_err(|_| ())?;
+        let many = Lying::new(0_u8..50, Estimate::Nothing);
+        if let Err(back) = BoundedBuffer::try_from_iter_in(many, alloc) {
+            let first = back.into_value().next();
+            check(first.is_some());
+            return Err(());
+        }
         bounded.try_clone().map(drop).map_err(|_| ())
     })
     .assert_clean();
@@ -243,6 +251,10 @@ fn crash_queue<'t, E: Element<'t>, A: Allocator + Copy>(tally: &'t Tally, alloc:
     });
     queue.extend(tally.iter((0..9).map(new)));
     drop(queue.drain(2..5).next());
+    drop(queue.extract_if(1.., |element| {
+        tally.call();
+        element.id() == 2
+    }));
     let copy = queue.clone();
     queue.truncate(5);
     queue.truncate_front(3);
@@ -310,9 +322,11 @@ fn a_leaked_iterator_leaves_a_shorter_vector() {
     assert_eq!(queue, [0, 1]);
     queue.push_front(told(5));
     assert_eq!(queue, [5, 0, 1]);
+    forget(queue.extract_if(1.., |told| told.0 == 1));
+    assert_eq!(queue, [5]);
     assert_eq!(dropped.get(), 0);
     drop(queue);
-    assert_eq!(dropped.get(), 3);
+    assert_eq!(dropped.get(), 1);
 }
 
 #[test]
@@ -457,28 +471,54 @@ fn bytes_are_read_and_written() {
     assert_eq!(small, b"12345");
 }
 
-#[test]
-fn lifetimes_shorten() {
-    fn vector<'a>(long: SmallVector<&'static str, 2>) -> SmallVector<&'a str, 2> {
-        long
-    }
-    fn pooled<'a>(long: PooledVec<&'static str>) -> PooledVec<&'a str> {
-        long
-    }
-    fn iter<'a>(
-        long: larder::collections::small_vector::IntoIter<&'static str, 2>,
-    ) -> larder::collections::small_vector::IntoIter<&'a str, 2> {
-        long
-    }
-    fn queue<'a>(long: Deque<&'static str>) -> Deque<&'a str> {
-        long
-    }
-    assert_eq!(iter(vector(["plum"].into()).into_iter()).len(), 1);
-    assert_eq!((pooled(PooledVec::new()).len(), queue(Deque::new()).len()), (0, 0));
-}
-
 /// What a refusal has to leave behind; the request that was refused is an error either way.
 #[track_caller]
 fn check(holds: bool) {
     assert!(holds);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serde_writes_elements_and_reads_them() {
+    let small = SmallVector::<u32, 2>::from([1, 2, 3]);
+    let pooled: PooledVec<u32> = (1..4).collect();
+    let mut queue = CircularBuffer::with_capacity(3);
+    queue.extend(0..4);
+    for text in [
+        serde_json::to_string(&small).unwrap(),
+        serde_json::to_string(&pooled).unwrap(),
+        serde_json::to_string(&queue).unwrap(),
+    ] {
+        assert_eq!(text, "[1,2,3]");
+        assert_eq!(serde_json::from_str::<SmallVector<u32, 2>>(&text).unwrap(), small);
+        assert_eq!(serde_json::from_str::<PooledVec<u32>>(&text).unwrap(), pooled);
+        let mut read: CircularBuffer<u32> = serde_json::from_str(&text).unwrap();
+        assert_eq!((&read, read.capacity()), (&queue, 3));
+        assert_eq!(read.push_back(4), Some(1));
+        assert_eq!(serde_json::from_str::<Deque<u32>>(&text).unwrap(), queue);
+    }
+    for text in ["[1,2,", "[1,-2]", "{}"] {
+        assert!(serde_json::from_str::<SmallVector<u32, 2>>(text).is_err());
+        assert!(serde_json::from_str::<BoundedBuffer<u32>>(text).is_err());
+    }
+    assert_eq!(serde_json::from_str::<BoundedBuffer<()>>("[null,null]").unwrap().len(), 2);
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn rayon_sees_every_element_once() {
+    use rayon::prelude::*;
+    let mut small: SmallVector<u64, 4> = (0..1000_u64).into_par_iter().collect();
+    small.par_iter_mut().for_each(|n| *n += 1);
+    assert_eq!(small.par_iter().sum::<u64>(), 500_500);
+    let mut queue: Deque<u64> = small.par_iter().copied().collect();
+    queue.rotate_left(300);
+    queue.push_back(0);
+    queue.par_iter_mut().for_each(|n| *n *= 2);
+    assert_eq!(queue.par_iter().sum::<u64>(), 1_001_000);
+    assert!(queue.par_iter().copied().collect::<Vec<_>>().iter().eq(&queue));
+    small.par_extend(0..10_u64);
+    let mut last = CircularBuffer::with_capacity(10);
+    last.par_extend(small);
+    assert!(last.iter().copied().eq(0..10));
 }

@@ -1,9 +1,9 @@
 #![expect(unsafe_code, reason = "moves elements in and out of slots")]
 //! Elements in and out: at both ends, in the middle, and many at once.
 
-use core::{ops::RangeBounds, ptr};
+use core::{iter, ops::RangeBounds, ptr};
 
-use super::{Drain, Full, Grow, Ring, full::End};
+use super::{Drain, ExtractIf, Full, Grow, Ring, full::End};
 use crate::{
     alloc::{Allocator, Refusal, Refused},
     panics,
@@ -125,7 +125,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     pub fn insert_within_capacity(&mut self, index: usize, value: T) -> Result<(), T> {
         let len = self.len();
         if index > len {
-            panics::out_of_bounds("insertion", index, len);
+            panics::out_of_bounds("insertion", index, "<=", len);
         }
         if len == self.limit {
             return Err(value);
@@ -190,7 +190,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     pub fn swap(&mut self, one: usize, other: usize) {
         let len = self.len();
         if one.max(other) >= len {
-            panics::out_of_bounds("swap", one.max(other), len);
+            panics::out_of_bounds("swap", one.max(other), "<", len);
         }
         let (one, other) = (self.slot(one), self.slot(other));
         // SAFETY: both are initialised; they may be the same.
@@ -228,7 +228,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     }
 
     /// The elements `from..to`, which the caller puts out of reach.
-    fn doomed(&mut self, from: usize, to: usize) -> Doomed<T> {
+    pub(super) fn doomed(&mut self, from: usize, to: usize) -> Doomed<T> {
         let (first, second) = self.mut_slices(from, to);
         Doomed([first, second])
     }
@@ -240,16 +240,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
 
     /// [`retain`](Self::retain) with the right to change the elements.
     pub fn retain_mut(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        let mut kept = 0;
-        for index in 0..self.len() {
-            if keep(&mut self[index]) {
-                if kept != index {
-                    self.swap(kept, index);
-                }
-                kept += 1;
-            }
-        }
-        self.truncate(kept);
+        self.extract_if(.., |element| !keep(element)).for_each(drop);
     }
 
     /// Takes the elements of `range` out, in order. What is not consumed is dropped; if the iterator
@@ -264,6 +255,27 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
         Drain::new(self, range)
     }
 
+    /// Takes those elements of `range` out that `take` wants. What is not visited stays.
+    ///
+    /// ```
+    /// let mut queue = larder::Deque::from([1, 2, 3, 4, 5]);
+    /// assert!(queue.extract_if(1.., |n| *n % 2 == 1).eq([3, 5]));
+    /// assert_eq!(queue, [1, 2, 4]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the range is not within the queue.
+    #[track_caller]
+    pub fn extract_if<P: FnMut(&mut T) -> bool>(
+        &mut self,
+        range: impl RangeBounds<usize>,
+        take: P,
+    ) -> ExtractIf<'_, T, F, A, P> {
+        let range = range::within(range, self.len());
+        ExtractIf::new(self, range, take)
+    }
+
     /// Turns the content, so that the element at `count` is the first.
     ///
     /// # Panics
@@ -273,7 +285,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     pub fn rotate_left(&mut self, count: usize) {
         let len = self.len();
         if count > len {
-            panics::out_of_bounds("rotation", count, len);
+            panics::out_of_bounds("rotation", count, "<=", len);
         }
         if self.is_full() {
             // SAFETY: all slots are initialised.
@@ -301,7 +313,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     pub fn rotate_right(&mut self, count: usize) {
         let len = self.len();
         if count > len {
-            panics::out_of_bounds("rotation", count, len);
+            panics::out_of_bounds("rotation", count, "<=", len);
         }
         self.rotate_left(len - count);
     }
@@ -371,7 +383,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
         A: Clone,
     {
         if at > self.len() {
-            panics::out_of_bounds("split", at, self.len());
+            panics::out_of_bounds("`at` split", at, "<=", self.len());
         }
         let mut other = Self::try_with_capacity_in(self.limit, self.allocator().clone())?;
         for element in self.drain(at..) {
@@ -395,7 +407,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
 }
 
 /// Elements that are dropped, all of them, even if the drop of one panics.
-struct Doomed<T>([*mut [T]; 2]);
+pub(super) struct Doomed<T>([*mut [T]; 2]);
 
 impl<T> Drop for Doomed<T> {
     fn drop(&mut self) {
@@ -492,10 +504,20 @@ impl<T, A: Allocator> Ring<T, Grow, A> {
     /// When memory is refused.
     #[track_caller]
     pub fn resize_with(&mut self, len: usize, make: impl FnMut() -> T) {
+        panics::granted(self.try_resize_with(len, make));
+    }
+
+    /// [`resize_with`](Self::resize_with), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the queue is what it was.
+    pub fn try_resize_with(&mut self, len: usize, make: impl FnMut() -> T) -> Result<(), Refusal> {
         let more = len.saturating_sub(self.len());
+        self.try_reserve(more)?;
         self.truncate(len);
-        self.reserve(more);
-        self.extend(core::iter::repeat_with(make).take(more));
+        self.extend(iter::repeat_with(make).take(more));
+        Ok(())
     }
 
     /// Makes the queue `len` long, by clones of `value` or by dropping the last.
@@ -508,6 +530,24 @@ impl<T, A: Allocator> Ring<T, Grow, A> {
     where
         T: Clone,
     {
-        self.resize_with(len, || value.clone());
+        panics::taken(self.try_resize(len, value));
+    }
+
+    /// [`resize`](Self::resize), or the value back.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the queue is what it was.
+    pub fn try_resize(&mut self, len: usize, value: T) -> Result<(), Refused<T>>
+    where
+        T: Clone,
+    {
+        let more = len.saturating_sub(self.len());
+        if let Err(refusal) = self.try_reserve(more) {
+            return Err(Refused::new(value, refusal));
+        }
+        self.truncate(len);
+        self.extend(iter::repeat_n(value, more));
+        Ok(())
     }
 }

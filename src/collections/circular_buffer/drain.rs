@@ -1,34 +1,28 @@
 #![expect(unsafe_code, reason = "reads elements out of a hole")]
-//! Taking a range out of a queue.
+//! Taking elements out of a queue: a range, or what a closure wants.
 //!
-//! Invariant 1: while it is drained the queue's length is `before`; the slots of `range` are
-//! initialised and the drain's, those from `end` on, `behind` of them, initialised and nobody's.
+//! Invariant 1: the slots of a drain's `range` are initialised, in the hole, and the drain's.
 
 use core::{fmt, iter::FusedIterator, ops::Range};
 
-use super::{Full, Ring};
+use super::{Full, Ring, gap::Gap};
 use crate::alloc::Allocator;
 
 /// The elements of a range, on their way out of a queue; made by [`Ring::drain`].
 pub struct Drain<'a, T, F: Full, A: Allocator> {
-    ring: &'a mut Ring<T, F, A>,
     range: Range<usize>,
-    end: usize,
-    behind: usize,
+    gap: Gap<'a, T, F, A>,
 }
 
 impl<'a, T, F: Full, A: Allocator> Drain<'a, T, F, A> {
     pub(super) fn new(ring: &'a mut Ring<T, F, A>, range: Range<usize>) -> Self {
-        let behind = ring.len() - range.end;
-        // SAFETY: fewer elements are initialised as well.
-        unsafe { ring.set_len(range.start) };
-        Self { ring, end: range.end, range, behind }
+        Self { gap: Gap::open(ring, range.start, range.end), range }
     }
 
     fn read(&mut self, index: usize) -> T {
         // SAFETY: the callers have just taken the index out of the range, so the element is
         // initialised, and given up (1).
-        unsafe { self.ring.slot(index).read() }
+        unsafe { self.gap.ring().slot(index).read() }
     }
 }
 
@@ -60,35 +54,62 @@ impl<T, F: Full, A: Allocator> FusedIterator for Drain<'_, T, F, A> {}
 
 impl<T, F: Full, A: Allocator> Drop for Drain<'_, T, F, A> {
     fn drop(&mut self) {
-        /// Closes the hole, also when a drop panics.
-        struct Close<'d, 'a, T, F: Full, A: Allocator>(&'d mut Drain<'a, T, F, A>);
-        impl<T, F: Full, A: Allocator> Drop for Close<'_, '_, T, F, A> {
-            fn drop(&mut self) {
-                // What a panic has left is dropped before the hole closes.
-                self.0.by_ref().for_each(drop);
-                let (ring, end, behind) = (&mut *self.0.ring, self.0.end, self.0.behind);
-                let before = ring.len();
-                let hole = end - before;
-                if before < behind {
-                    // SAFETY: the elements before the hole move to its end.
-                    unsafe { ring.move_slots(0, hole, before) };
-                    // SAFETY: that is where the content begins now.
-                    unsafe { ring.advance(hole) };
-                } else {
-                    // SAFETY: the elements behind the hole move to its beginning.
-                    unsafe { ring.move_slots(end, before, behind) };
-                }
-                // SAFETY: both parts are in a row now.
-                unsafe { ring.set_len(before + behind) };
-            }
-        }
-        let close = Close(self);
-        close.0.by_ref().for_each(drop);
+        let Range { start, end } = self.range;
+        self.range.start = end;
+        // Should a drop panic, the others are dropped and the gap closes all the same.
+        drop(self.gap.ring().doomed(start, end));
     }
 }
 
 impl<T, F: Full, A: Allocator> fmt::Debug for Drain<'_, T, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain").field("left", &self.range.len()).finish_non_exhaustive()
+    }
+}
+
+/// The elements that a closure wants, on their way out of a queue; made by [`Ring::extract_if`]. What
+/// was not visited when it is dropped stays.
+pub struct ExtractIf<'a, T, F: Full, A: Allocator, P> {
+    gap: Gap<'a, T, F, A>,
+    unseen: usize,
+    take: P,
+}
+
+impl<'a, T, F: Full, A: Allocator, P> ExtractIf<'a, T, F, A, P> {
+    pub(super) fn new(ring: &'a mut Ring<T, F, A>, range: Range<usize>, take: P) -> Self {
+        Self { unseen: range.len(), gap: Gap::open(ring, range.start, range.start), take }
+    }
+}
+
+impl<T, F: Full, A: Allocator, P: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F, A, P> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        while self.unseen > 0 {
+            let mut first = self.gap.first()?;
+            // SAFETY: the element is initialised, and borrowed with the gap.
+            let wanted = (self.take)(unsafe { first.as_mut() });
+            self.unseen -= 1;
+            if wanted {
+                return self.gap.take();
+            }
+            self.gap.keep();
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.unseen))
+    }
+}
+
+impl<T, F: Full, A: Allocator, P: FnMut(&mut T) -> bool> FusedIterator
+    for ExtractIf<'_, T, F, A, P>
+{
+}
+
+impl<T, F: Full, A: Allocator, P> fmt::Debug for ExtractIf<'_, T, F, A, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").field("unseen", &self.unseen).finish_non_exhaustive()
     }
 }

@@ -34,7 +34,11 @@ pub trait Sealed {}
 
 /// Those of the policies under which a push never gives the value back, so that `extend` loses
 /// nothing that it should have kept.
-pub trait TakesAll: Full {}
+pub trait TakesAll: Full {
+    /// Prepares for so many elements at the back.
+    #[doc(hidden)]
+    fn expect<T, A: Allocator>(ring: &mut Ring<T, Self, A>, count: usize);
+}
 
 /// A push evicts the element at the other end, and returns it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,8 +55,19 @@ pub struct Grow;
 impl Sealed for Overwrite {}
 impl Sealed for Refuse {}
 impl Sealed for Grow {}
-impl TakesAll for Overwrite {}
-impl TakesAll for Grow {}
+
+impl TakesAll for Overwrite {
+    #[inline]
+    fn expect<T, A: Allocator>(_: &mut Ring<T, Self, A>, _: usize) {}
+}
+
+impl TakesAll for Grow {
+    #[inline]
+    #[track_caller]
+    fn expect<T, A: Allocator>(ring: &mut Ring<T, Self, A>, count: usize) {
+        panics::granted(ring.make_estimated_room(count));
+    }
+}
 
 impl Full for Overwrite {
     type Pushed<T> = Option<T>;

@@ -19,10 +19,16 @@
 
 mod change;
 mod drain;
+mod extend;
 mod full;
+mod gap;
 #[cfg(feature = "std")]
 mod io;
 mod iter;
+#[cfg(feature = "rayon")]
+mod rayon;
+#[cfg(feature = "serde")]
+mod serde;
 mod traits;
 
 use core::{
@@ -31,7 +37,7 @@ use core::{
     slice,
 };
 
-pub use drain::Drain;
+pub use drain::{Drain, ExtractIf};
 pub use full::{Full, Grow, Overwrite, Refuse, TakesAll};
 pub use iter::{IntoIter, Iter, IterMut, Two};
 
@@ -129,6 +135,12 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
         let mut this = Self::new_in(alloc);
         this.try_set_capacity(capacity)?;
         Ok(this)
+    }
+
+    /// The elements of a vector, in its block; the capacity is their number.
+    #[cfg(feature = "serde")]
+    fn from_storage(storage: Heap<T, A>) -> Self {
+        Self { head: 0, limit: storage.len(), storage, full: PhantomData }
     }
 
     /// How many elements there are.

@@ -9,10 +9,9 @@ use core::{
 };
 use liballoc::vec::Vec;
 
-use super::{Full, Grow, Iter, IterMut, Ring, TakesAll, Two};
+use super::{Full, Iter, IterMut, Ring, Two};
 use crate::{
-    alloc::{Allocator, Cause, Refusal, Refused},
-    collections::vector::Rest,
+    alloc::{Allocator, Refusal},
     panics,
     raw::{range, storage::Storage},
 };
@@ -167,87 +166,6 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
             _ => first.binary_search_by(compare),
         }
     }
-
-    /// Appends the elements of `iter` while there is room, or hands back the rest.
-    ///
-    /// # Errors
-    ///
-    /// What found no room.
-    pub fn extend_within_capacity<I: IntoIterator<Item = T>>(
-        &mut self,
-        iter: I,
-    ) -> Result<(), Rest<I::IntoIter>> {
-        let mut iter = iter.into_iter();
-        while let Some(element) = iter.next() {
-            if let Err(element) = self.push_back_within_capacity(element) {
-                return Err(Some(element).into_iter().chain(iter));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<T, A: Allocator> Ring<T, Grow, A> {
-    /// Appends all elements of `iter`, or hands back what found no room.
-    ///
-    /// # Errors
-    ///
-    /// When memory is refused.
-    pub fn try_extend<I: IntoIterator<Item = T>>(
-        &mut self,
-        iter: I,
-    ) -> Result<(), Refused<Rest<I::IntoIter>>> {
-        let mut iter = iter.into_iter();
-        match self.try_reserve(iter.size_hint().0) {
-            // An estimate that no memory can hold lies.
-            Ok(()) | Err(Refusal { cause: Cause::Overflow, .. }) => {}
-            Err(refusal) => return Err(Refused::new(None.into_iter().chain(iter), refusal)),
-        }
-        while let Some(element) = iter.next() {
-            if let Err(refused) = self.try_push_back(element) {
-                let refusal = *refused.refusal();
-                let rest = Some(refused.into_value()).into_iter().chain(iter);
-                return Err(Refused::new(rest, refusal));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<T, F: TakesAll, A: Allocator> Extend<T> for Ring<T, F, A> {
-    #[track_caller]
-    fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
-        for element in iter {
-            drop(self.push_back(element));
-        }
-    }
-}
-
-impl<'a, T: Copy + 'a, F: TakesAll, A: Allocator> Extend<&'a T> for Ring<T, F, A> {
-    #[track_caller]
-    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
-        self.extend(iter.into_iter().copied());
-    }
-}
-
-impl<T, F: Full, A: Allocator> Ring<T, F, A> {
-    /// The elements of `iter`, in memory of `alloc`; the capacity is their number.
-    ///
-    /// # Panics
-    ///
-    /// When memory is refused.
-    #[track_caller]
-    pub fn from_iter_in<I: IntoIterator<Item = T>>(iter: I, alloc: A) -> Self {
-        let iter = iter.into_iter();
-        let mut this = Self::with_capacity_in(iter.size_hint().0, alloc);
-        for element in iter {
-            if this.is_full() {
-                this.reserve(1);
-            }
-            drop(this.push_back(element));
-        }
-        this
-    }
 }
 
 impl<T, F: Full, A: Allocator + Default> FromIterator<T> for Ring<T, F, A> {
@@ -312,7 +230,7 @@ impl<T, F: Full, A: Allocator> Index<usize> for Ring<T, F, A> {
     fn index(&self, index: usize) -> &T {
         match self.get(index) {
             Some(element) => element,
-            None => panics::out_of_bounds("element", index, self.len()),
+            None => panics::out_of_bounds("out of bounds: element", index, "<", self.len()),
         }
     }
 }
@@ -324,7 +242,7 @@ impl<T, F: Full, A: Allocator> IndexMut<usize> for Ring<T, F, A> {
         let len = self.len();
         match self.get_mut(index) {
             Some(element) => element,
-            None => panics::out_of_bounds("element", index, len),
+            None => panics::out_of_bounds("out of bounds: element", index, "<", len),
         }
     }
 }

@@ -228,7 +228,7 @@ impl<S: Storage> Vector<S> {
         iter: I,
     ) -> Result<(), Refused<Rest<I::IntoIter>>> {
         if index > self.len() {
-            panics::out_of_bounds("insertion", index, self.len());
+            panics::out_of_bounds("insertion", index, "<=", self.len());
         }
         let mut iter = iter.into_iter();
         let filled = Gap::open(&mut self.storage, index).fill(&mut iter);

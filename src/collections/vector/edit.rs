@@ -63,7 +63,7 @@ impl<S: Storage> Vector<S> {
     fn insert_within_capacity(&mut self, index: usize, value: S::Item) -> Result<(), S::Item> {
         let (ptr, len, capacity) = self.storage.parts();
         if index > len {
-            panics::out_of_bounds("insertion", index, len);
+            panics::out_of_bounds("insertion", index, "<=", len);
         }
         if len == capacity {
             return Err(value);
@@ -87,7 +87,7 @@ impl<S: Storage> Vector<S> {
     pub fn remove(&mut self, index: usize) -> S::Item {
         let (ptr, len, _) = self.storage.parts();
         if index >= len {
-            panics::out_of_bounds("removal", index, len);
+            panics::out_of_bounds("removal", index, "<", len);
         }
         // SAFETY: that is one element less, and the last slot is given up by the next lines.
         unsafe { self.storage.set_len(len - 1) };
@@ -107,7 +107,7 @@ impl<S: Storage> Vector<S> {
     pub fn swap_remove(&mut self, index: usize) -> S::Item {
         let len = self.len();
         if index >= len {
-            panics::out_of_bounds("swap_remove", index, len);
+            panics::out_of_bounds("swap_remove", index, "<", len);
         }
         self.swap(index, len - 1);
         self.remove(len - 1)
@@ -228,7 +228,7 @@ impl<S: Fresh> Vector<S> {
     {
         let len = self.len();
         if at > len {
-            panics::out_of_bounds("split", at, len);
+            panics::out_of_bounds("`at` split", at, "<=", len);
         }
         let mut other = Self::try_with_capacity_in(len - at, self.allocator().clone())?;
         let from: *const [S::Item] = &raw const self[at..];

@@ -1,4 +1,4 @@
-//! Vectors in parallel: by reference as their slices, filled and collected from parallel iterators.
+//! Vectors in parallel: by reference as their slices, by value as a `Vec`, filled and collected from parallel iterators.
 
 use liballoc::vec::Vec;
 use rayon::{
@@ -8,6 +8,16 @@ use rayon::{
 
 use super::Vector;
 use crate::raw::storage::{Fresh, Storage};
+
+impl<S: Storage<Item: Send>> IntoParallelIterator for Vector<S> {
+    type Item = S::Item;
+    type Iter = rayon::vec::IntoIter<S::Item>;
+
+    fn into_par_iter(self) -> Self::Iter {
+        // Threads get the elements out of a block of the global allocator, to which they move first.
+        self.into_iter().collect::<Vec<_>>().into_par_iter()
+    }
+}
 
 impl<'a, S: Storage<Item: Sync>> IntoParallelIterator for &'a Vector<S> {
     type Item = &'a S::Item;

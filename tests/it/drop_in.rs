@@ -1,0 +1,331 @@
+//! One suite for std's types and for ours, which differ by an alias and no more: what programs do with
+//! a `Vec` or a `VecDeque` that they do not know to be another type.
+
+/// The suite of a vector; `$alias` declares the type `Vec<T>`.
+macro_rules! vec_suite {
+    ($name:ident, $($alias:tt)*) => {
+        mod $name {
+            use core::{
+                borrow::Borrow,
+                cmp::{Ordering, Reverse},
+                hash::BuildHasher,
+            };
+            use std::{
+                collections::{HashMap, hash_map::RandomState},
+                io::Write,
+                rc::Rc,
+            };
+
+            $($alias)*
+
+            fn made<T, const M: usize>(elements: [T; M]) -> Vec<T> {
+                Vec::from(elements)
+            }
+
+            #[test]
+            fn it_is_a_stack() {
+                let mut stack = Vec::new();
+                for n in 0..100 {
+                    stack.push(n);
+                }
+                let mut sum = 0;
+                while let Some(top) = stack.pop() {
+                    sum += top;
+                }
+                assert_eq!((sum, stack.len(), stack.is_empty()), (4950, 0, true));
+                assert!(stack.capacity() >= 100);
+                assert_eq!(stack.pop_if(|_| true), None);
+            }
+
+            #[test]
+            fn it_is_a_slice() {
+                let mut v = made([3, 1, 2]);
+                v.sort_unstable();
+                v[1..].reverse();
+                assert_eq!(v, [1, 3, 2]);
+                assert_eq!((v.first(), v.iter().max(), v.binary_search(&9)), (Some(&1), Some(&3), Err(3)));
+                let sum = |slice: &[i32]| slice.iter().sum::<i32>();
+                assert_eq!((sum(&v), sum(v.as_ref()), sum(v.borrow())), (6, 6, 6));
+                for n in &mut v {
+                    *n *= 2;
+                }
+                assert_eq!(v.concat_pairs(), [(2, 6), (6, 4)]);
+                if let [first, .., last] = v.as_mut_slice() {
+                    core::mem::swap(first, last);
+                }
+                assert_eq!(&v[..], &[4, 6, 2]);
+                assert_eq!(v.get(1..3), Some(&[6, 2][..]));
+            }
+
+            trait Pairs {
+                fn concat_pairs(&self) -> std::vec::Vec<(i32, i32)>;
+            }
+
+            impl Pairs for Vec<i32> {
+                fn concat_pairs(&self) -> std::vec::Vec<(i32, i32)> {
+                    self.windows(2).map(|pair| (pair[0], pair[1])).collect()
+                }
+            }
+
+            #[test]
+            fn it_is_collected_and_extended() {
+                let mut v: Vec<_> = (0..5).collect();
+                v.extend(&[5, 6]);
+                v.extend(std::vec![7]);
+                v.extend_from_slice(&[8]);
+                v.extend_from_within(..2);
+                assert_eq!(v, [0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1]);
+                let mut other = made([9]);
+                v.append(&mut other);
+                assert_eq!((v.len(), other.len()), (12, 0));
+                let (even, odd): (Vec<i32>, Vec<i32>) = v.iter().partition(|n| **n % 2 == 0);
+                assert_eq!((even.len(), odd.len()), (6, 6));
+                let all: Result<Vec<i32>, _> = ["1", "x"].into_iter().map(str::parse).collect();
+                assert!(all.is_err());
+                let words: Vec<String> = "a b".split(' ').map(String::from).collect();
+                assert_eq!(words.join("-"), "a-b");
+            }
+
+            #[test]
+            fn elements_come_and_go_in_the_middle() {
+                let mut v = made(['a', 'b', 'd']);
+                v.insert(2, 'c');
+                assert_eq!((v.remove(0), v.swap_remove(0)), ('a', 'b'));
+                assert_eq!(v, ['d', 'c']);
+                v.splice(1..1, "xyz".chars());
+                assert!(v.drain(..2).eq(['d', 'x']));
+                assert_eq!(v, ['y', 'z', 'c']);
+                let tail = v.split_off(1);
+                assert_eq!((&v[..], &tail[..]), (&['y'][..], &['z', 'c'][..]));
+                v.resize(3, 'q');
+                v.truncate(2);
+                assert_eq!(v, ['y', 'q']);
+                v.clear();
+                assert_eq!(v, []);
+            }
+
+            #[test]
+            fn some_stay_and_some_go() {
+                let mut v: Vec<i32> = (0..20).collect();
+                v.retain(|n| n % 3 != 0);
+                v.retain_mut(|n| {
+                    *n /= 2;
+                    *n < 8
+                });
+                assert_eq!(v, [0, 1, 2, 2, 3, 4, 5, 5, 6, 7]);
+                v.dedup();
+                assert_eq!(v.len(), 8);
+                v.dedup_by_key(|n| *n / 4);
+                assert_eq!(v, [0, 4]);
+                let mut v: Vec<i32> = (0..10).collect();
+                let odd: std::vec::Vec<i32> = v.extract_if(2..8, |n| *n % 2 == 1).collect();
+                assert_eq!((odd, v.len()), (vec![3, 5, 7], 7));
+            }
+
+            #[test]
+            fn it_is_compared_hashed_and_shown() {
+                let (a, b) = (made([1, 2]), made([1, 3]));
+                assert_eq!((a.cmp(&b), a < b, a == a.clone()), (Ordering::Less, true, true));
+                assert_eq!(Reverse(&a).cmp(&Reverse(&b)), Ordering::Greater);
+                assert_eq!(format!("{a:?} {b:#?}").split_whitespace().count(), 6);
+                let state = RandomState::new();
+                assert_eq!(state.hash_one(&a), state.hash_one([1, 2].as_slice()));
+                let mut by_path = HashMap::new();
+                by_path.insert(a, "plum");
+                // Found by a slice, for which the hash must be the slice's.
+                assert_eq!(by_path.get([1, 2].as_slice()), Some(&"plum"));
+                assert!(Vec::<u8>::default().is_empty());
+            }
+
+            #[test]
+            fn everything_is_dropped_once() {
+                let rc = Rc::new(());
+                let mut v: Vec<Rc<()>> = core::iter::repeat_n(rc.clone(), 10).collect();
+                let mut iter = v.split_off(4).into_iter();
+                assert_eq!((iter.len(), iter.next_back().is_some()), (6, true));
+                drop(iter);
+                assert_eq!(Rc::strong_count(&rc), 5);
+                v[0] = Rc::new(());
+                v.drain(1..2);
+                assert_eq!(Rc::strong_count(&rc), 3);
+                let copy = v.clone();
+                drop(v);
+                assert_eq!((copy.len(), Rc::strong_count(&rc)), (3, 3));
+            }
+
+            #[test]
+            fn bytes_are_written_and_slots_filled() {
+                let mut v: Vec<u8> = Vec::with_capacity(4);
+                write!(v, "{}-{}", 1, 23).unwrap();
+                assert_eq!(v, b"1-23");
+                v.reserve(3);
+                let free = v.spare_capacity_mut();
+                assert!(free.len() >= 3);
+                v.shrink_to_fit();
+                assert!(v.try_reserve(usize::MAX).is_err());
+                assert_eq!(v.iter().rev().copied().collect::<Vec<u8>>(), b"32-1");
+            }
+
+            #[test]
+            #[should_panic(expected = "index")]
+            fn there_is_nothing_behind_the_end() {
+                made([1, 2])[2] += 1;
+            }
+
+            #[test]
+            #[should_panic(expected = "should be <= len")]
+            fn nothing_is_inserted_behind_the_end() {
+                made([1]).insert(2, 0);
+            }
+
+            #[test]
+            #[should_panic(expected = "should be < len")]
+            fn nothing_is_removed_behind_the_end() {
+                made([1]).remove(1);
+            }
+        }
+    };
+}
+
+vec_suite! { std_vec, type Vec<T> = std::vec::Vec<T>; }
+vec_suite! { small_vector, type Vec<T> = larder::SmallVector<T, 4>; }
+vec_suite! { small_vector_that_spills, type Vec<T> = larder::SmallVector<T, 0>; }
+vec_suite! { pooled_vec, type Vec<T> = larder::PooledVec<T>; }
+
+/// The suite of a queue; `$alias` declares the type `VecDeque<T>`.
+macro_rules! deque_suite {
+    ($name:ident, $($alias:tt)*) => {
+        mod $name {
+            use core::cmp::Ordering;
+            use std::{
+                io::{BufRead, Read, Write},
+                rc::Rc,
+            };
+
+            $($alias)*
+
+            /// 0 to 9, running over the end.
+            fn ten() -> VecDeque<i32> {
+                let mut queue = VecDeque::with_capacity(10);
+                queue.extend(5..10);
+                for n in (0..5).rev() {
+                    queue.push_front(n);
+                }
+                queue
+            }
+
+            #[test]
+            fn it_is_a_queue_both_ways() {
+                let mut queue = VecDeque::new();
+                for n in 0..50 {
+                    queue.push_back(n);
+                    if n % 3 == 0 {
+                        assert_eq!(queue.pop_front(), Some(n / 3));
+                    }
+                }
+                assert_eq!((queue.len(), queue.front(), queue.back()), (33, Some(&17), Some(&49)));
+                *queue.front_mut().unwrap() = 0;
+                *queue.back_mut().unwrap() = 1;
+                assert_eq!((queue.pop_back(), queue.pop_front()), (Some(1), Some(0)));
+                queue.clear();
+                assert_eq!((queue.pop_back(), queue.is_empty()), (None, true));
+            }
+
+            #[test]
+            fn it_is_seen_by_position() {
+                let mut queue = ten();
+                assert_eq!((queue[3], queue.get(9), queue.get(10)), (3, Some(&9), None));
+                queue[3] = 30;
+                queue.swap(3, 4);
+                assert_eq!((queue[4], queue.contains(&30), queue.contains(&3)), (30, true, false));
+                queue.swap(3, 4);
+                queue[3] = 3;
+                assert_eq!((queue.binary_search(&7), queue.binary_search(&70)), (Ok(7), Err(10)));
+                assert_eq!(queue.partition_point(|n| *n < 6), 6);
+                assert!(queue.range(3..6).eq(&[3, 4, 5]));
+                queue.range_mut(..2).for_each(|n| *n += 1);
+                let (first, second) = queue.as_slices();
+                assert_eq!(first.len() + second.len(), 10);
+                assert_eq!(queue.make_contiguous()[..3], [1, 2, 2]);
+            }
+
+            #[test]
+            fn elements_come_and_go_in_the_middle() {
+                let mut queue = ten();
+                queue.insert(2, 20);
+                assert_eq!((queue.remove(2), queue.remove(99)), (Some(20), None));
+                assert_eq!((queue.swap_remove_back(1), queue.swap_remove_front(3)), (Some(1), Some(3)));
+                assert_eq!(queue, [9, 2, 0, 4, 5, 6, 7, 8]);
+                assert!(queue.drain(1..3).rev().eq([0, 2]));
+                let tail = queue.split_off(3);
+                assert_eq!((queue.len(), tail.front()), (3, Some(&6)));
+                queue.retain(|n| *n != 4);
+                queue.resize(4, 1);
+                queue.truncate(3);
+                assert_eq!(queue, [9, 5, 1]);
+                queue.rotate_left(1);
+                queue.rotate_right(2);
+                assert_eq!(queue, [1, 9, 5]);
+                let mut more = ten();
+                queue.append(&mut more);
+                assert_eq!((queue.len(), more.len()), (13, 0));
+            }
+
+            #[test]
+            fn it_is_iterated_from_both_ends() {
+                let queue = ten();
+                assert!(queue.iter().rev().copied().eq((0..10).rev()));
+                assert_eq!(queue.iter().skip(4).step_by(3).sum::<i32>(), 11);
+                assert_eq!((queue.iter().len(), queue.iter().nth(7), queue.iter().last()), (10, Some(&7), Some(&9)));
+                assert_eq!(queue.iter().nth_back(2), Some(&7));
+                let mut ends = queue.clone().into_iter();
+                assert_eq!((ends.next(), ends.next_back(), ends.len()), (Some(0), Some(9), 8));
+                let doubled: VecDeque<i32> = queue.iter().map(|n| n * 2).collect();
+                assert_eq!(doubled.iter().max(), Some(&18));
+                let vec: Vec<i32> = queue.into();
+                assert_eq!(VecDeque::from(vec), ten());
+            }
+
+            #[test]
+            fn it_is_compared_and_shown() {
+                let (a, b) = (VecDeque::from([1, 2]), VecDeque::from([1, 3]));
+                assert_eq!((a.cmp(&b), a < b, a == vec![1, 2]), (Ordering::Less, true, true));
+                assert_eq!(format!("{a:?}"), "[1, 2]");
+                assert!(VecDeque::<u8>::default().is_empty());
+            }
+
+            #[test]
+            fn everything_is_dropped_once() {
+                let rc = Rc::new(());
+                let mut queue: VecDeque<Rc<()>> = core::iter::repeat_n(rc.clone(), 10).collect();
+                queue.rotate_left(3);
+                queue.drain(2..5).next();
+                queue.truncate(4);
+                drop(queue.clone().into_iter().next());
+                assert_eq!(Rc::strong_count(&rc), 5);
+                drop(queue);
+                assert_eq!(Rc::strong_count(&rc), 1);
+            }
+
+            #[test]
+            fn bytes_go_through_it() {
+                let mut queue: VecDeque<u8> = VecDeque::new();
+                queue.write_all(b"plum\nfig").unwrap();
+                let mut line = String::new();
+                queue.read_line(&mut line).unwrap();
+                let mut rest = [0; 2];
+                queue.read_exact(&mut rest).unwrap();
+                assert_eq!((&*line, &rest, queue.len()), ("plum\n", b"fi", 1));
+            }
+
+            #[test]
+            #[should_panic(expected = "bounds")]
+            fn there_is_nothing_behind_the_end() {
+                ten()[10] += 1;
+            }
+        }
+    };
+}
+
+deque_suite! { std_vec_deque, type VecDeque<T> = std::collections::VecDeque<T>; }
+deque_suite! { deque, type VecDeque<T> = larder::Deque<T>; }

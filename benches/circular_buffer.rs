@@ -121,8 +121,8 @@ fn main() {
             vec![
                 ("PooledVec", fill!(PooledVec::<u64>::new())),
                 ("Vec", fill!(Vec::<u64>::new())),
-                ("over a BufferPool", fill!(PooledVec::<u64, _>::new_in(&pool))),
-                ("over an Arena", fill!(PooledVec::<u64, _>::new_in(&arena))),
+                ("larder's over a BufferPool", fill!(PooledVec::<u64, _>::new_in(&pool))),
+                ("larder's over an Arena", fill!(PooledVec::<u64, _>::new_in(&arena))),
             ],
         );
     }

@@ -135,7 +135,7 @@ impl<'a, S: Storage> Gap<'a, S> {
         let needed = needed.ok_or(()).map_err(overflow)?;
         if needed > capacity {
             let size = size_of::<S::Item>();
-            let next = growth::next_capacity(capacity, needed, S::FIRST_BLOCK, size);
+            let next = growth::next_capacity(capacity, needed, 4, size);
             let next = next.ok_or(()).map_err(overflow)?;
             // A new block keeps what is before the length, so for this moment that is all.
             let whole = self.tail + self.rest;

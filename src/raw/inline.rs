@@ -152,14 +152,6 @@ impl<T, const N: usize, A: Allocator> Sealed for Inline<T, N, A> {}
 unsafe impl<T, const N: usize, A: Allocator> Storage for Inline<T, N, A> {
     type Item = T;
 
-    /// Four times what is inside, so that a vector which outgrows it does not soon do so again, but
-    /// no more than 256 bytes; twice what is inside in any case, as of all that grows.
-    const FIRST_BLOCK: usize = match 256_usize.checked_div(size_of::<T>()) {
-        Some(few) if few < 4 * Self::ROOM => few,
-        Some(_) => 4 * Self::ROOM,
-        None => 0,
-    };
-
     #[inline]
     fn len(&self) -> usize {
         self.tag >> Self::SHIFT

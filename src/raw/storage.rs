@@ -27,10 +27,6 @@ pub unsafe trait Storage: Sealed + Sized {
     #[doc(hidden)]
     const KEPT_BY_CLEAR: usize = usize::MAX;
 
-    /// The first block that a growing vector takes has room for at least so many elements.
-    #[doc(hidden)]
-    const FIRST_BLOCK: usize = 4;
-
     /// How many elements there are.
     #[doc(hidden)]
     fn len(&self) -> usize;

@@ -68,7 +68,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
             End::Front => {
                 // SAFETY: the slot before the head is free, and is filled below.
                 unsafe { self.retreat(1) };
-                self.first_slot()
+                self.slot(0)
             }
         };
         // SAFETY: the slot is ours, and free, as the ring is not full.
@@ -82,7 +82,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     #[inline]
     pub fn pop_front(&mut self) -> Option<T> {
         let left = self.len().checked_sub(1)?;
-        let slot = self.first_slot();
+        let slot = self.slot(0);
         // SAFETY: the others are initialised.
         unsafe { self.advance(1) };
         // SAFETY: that is one element less.

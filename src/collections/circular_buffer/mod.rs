@@ -180,11 +180,6 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// The index of the slot that is `n` behind the head.
     #[inline]
     const fn index_of(&self, n: usize) -> usize {
-        if size_of::<T>() != 0 {
-            // Both are at most the limit, which is at most `isize::MAX`: the sum does not overflow.
-            let index = self.head + n;
-            return if index >= self.limit { index - self.limit } else { index };
-        }
         let before_end = self.limit - self.head;
         if n < before_end { self.head + n } else { n - before_end }
     }
@@ -195,13 +190,6 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
         let index = self.index_of(n);
         // SAFETY: the index is within the limit (2).
         unsafe { self.storage.parts().0.add(index) }
-    }
-
-    /// The slot at the head.
-    #[inline]
-    fn first_slot(&mut self) -> NonNull<T> {
-        // SAFETY: the head is within the limit (2), or both are 0.
-        unsafe { self.storage.parts().0.add(self.head) }
     }
 
     /// # Safety
@@ -226,7 +214,8 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// Moves the head `n` slots back, with the same promise.
     #[inline]
     unsafe fn retreat(&mut self, n: usize) {
-        self.head = if n <= self.head { self.head - n } else { self.head + (self.limit - n) };
+        // SAFETY: the caller's promise; one full turn less `n` is `n` back.
+        unsafe { self.advance(self.limit - n) }
     }
 
     /// Moves `count` elements from the slots `from` on to the slots `to` on, both counted from the

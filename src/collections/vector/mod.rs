@@ -183,9 +183,7 @@ impl<S: Storage> Vector<S> {
         let Some(needed) = len.checked_add(additional) else { return Err(overflow) };
         let capacity = match growth {
             Growth::Exact => Some(needed),
-            Growth::Doubled => {
-                growth::next_capacity(capacity, needed, S::FIRST_BLOCK, element.size())
-            }
+            Growth::Doubled => growth::next_capacity(capacity, needed, 4, element.size()),
         };
         self.storage.set_capacity(capacity.ok_or(overflow)?)
     }

@@ -258,7 +258,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// Takes those elements of `range` out that `take` wants. What is not visited stays.
     ///
     /// ```
-    /// let mut queue = larder::Deque::from([1, 2, 3, 4, 5]);
+    /// let mut queue: larder::Deque<i32> = [1, 2, 3, 4, 5].into();
     /// assert!(queue.extract_if(1.., |n| *n % 2 == 1).eq([3, 5]));
     /// assert_eq!(queue, [1, 2, 4]);
     /// ```

@@ -94,7 +94,7 @@ pub fn hint<T>(memory: &[T], hint: Hint, kernel: impl Kernel) -> Result<(), Erro
     }
     // SAFETY: memory behind a reference is mapped, and hints change nothing that can be seen.
     let done = unsafe { kernel.advise(at, len, Advice::Hint(hint)) };
-    done.map_err(|errno| Error::new(Call::Advise, len, errno))
+    done.map_err(|errno| Error::new(Advice::Hint(hint).call(), len, errno))
 }
 
 /// How many bytes of the pages of `memory` are present.

@@ -1,6 +1,7 @@
 //! What the kernel said no to: the call, what was asked, the number it answered, and what to do.
 
 use core::{error::Error as StdError, fmt};
+use std::io;
 
 use crate::alloc::AllocError;
 
@@ -36,7 +37,7 @@ impl Errno {
 
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        std::io::Error::from_raw_os_error(self.0).fmt(f)
+        io::Error::from_raw_os_error(self.0).fmt(f)
     }
 }
 
@@ -56,6 +57,10 @@ pub enum Call {
     MapHuge,
     /// To make memory that the kernel itself cannot read.
     MapSecret,
+    /// To show a file in memory.
+    MapFile,
+    /// To take what is behind pages, and keep their addresses.
+    Vacate,
     /// To take pages back.
     Unmap,
     /// To change what may be done with pages.
@@ -82,6 +87,16 @@ pub enum Call {
     Locate,
     /// To read a file of the kernel's.
     Read,
+    /// To write what changed back to a file.
+    Flush,
+    /// To make room in a file.
+    Allocate,
+    /// To give a file a name that is free.
+    Rename,
+    /// To make a file in memory.
+    MemoryFile,
+    /// To make a file's length what it is for ever, or to say whether it is.
+    Seal,
 }
 
 impl Call {
@@ -90,6 +105,8 @@ impl Call {
             Self::Map => "to map",
             Self::MapHuge => "to map as explicit huge pages",
             Self::MapSecret => "to map as secret memory",
+            Self::MapFile => "to show a file in",
+            Self::Vacate => "to take the memory behind",
             Self::Unmap => "to unmap",
             Self::Protect => "to protect",
             Self::Remap => "to move or extend",
@@ -103,6 +120,11 @@ impl Call {
             Self::Migrate => "to move between nodes",
             Self::Locate => "to locate",
             Self::Read => "to read a file about",
+            Self::Flush => "to write to the file",
+            Self::Allocate => "to make room in a file for",
+            Self::Rename => "to name a file of",
+            Self::MemoryFile => "to make a file in memory of",
+            Self::Seal => "to seal a file of",
         }
     }
 
@@ -115,6 +137,10 @@ impl Call {
             Self::MapSecret => {
                 "boot with secretmem.enable=1, raise RLIMIT_MEMLOCK, or take locked memory"
             }
+            Self::MapFile => {
+                "raise vm.max_map_count or the limit on address space, or show a part of the file"
+            }
+            Self::Vacate => "raise vm.max_map_count: the memory stays until it is unmapped",
             Self::Unmap => {
                 "raise vm.max_map_count: taking pages out of the middle of a mapping needs one more"
             }
@@ -130,6 +156,13 @@ impl Call {
                 "grant CAP_SYS_NICE or a seccomp profile that allows it, or go on without placement"
             }
             Self::Read => "mount /proc and /sys, or go on without",
+            Self::Flush => "look for errors of the disk; what was written may be lost",
+            Self::Allocate => {
+                "free space on the disk, or raise the limit on file sizes (ulimit -f)"
+            }
+            Self::Rename => "take another name",
+            Self::MemoryFile => "close descriptors, or take a file with a name",
+            Self::Seal => "go on without the seal, if all who have the file can be trusted",
         }
     }
 }
@@ -163,6 +196,11 @@ impl Error {
     pub fn is_unsupported(&self) -> bool {
         self.errno.is_unsupported()
     }
+
+    /// Whether the kernel does not know the request, or there is no such call.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.is_unsupported() || self.errno == Errno::INVALID
+    }
 }
 
 impl fmt::Display for Error {
@@ -184,6 +222,19 @@ impl fmt::Display for Error {
 }
 
 impl StdError for Error {}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = Self::from_raw_os_error(error.errno.0).kind();
+        Self::new(kind, error)
+    }
+}
+
+impl From<Errno> for io::Error {
+    fn from(errno: Errno) -> Self {
+        Self::from_raw_os_error(errno.0)
+    }
+}
 
 impl From<Error> for AllocError {
     fn from(_: Error) -> Self {

@@ -7,10 +7,10 @@
 //! - **Plays** a machine of several nodes, or files of the kernel's that say what a test wants.
 
 use core::{cell::RefCell, ptr::NonNull};
-use std::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
+use std::{borrow::ToOwned, collections::BTreeMap, fs::File, path::Path, string::String, vec::Vec};
 
 use super::{
-    Access, Advice, Backing, Call, Errno, Hint, Huge, Kernel, Native, NodeSet, Policy, Target,
+    Access, Advice, Backing, Call, Errno, Huge, Kernel, Native, NodeSet, Policy, Target, Writes,
 };
 
 #[derive(Debug, Default)]
@@ -229,6 +229,31 @@ unsafe impl<K: Kernel> Kernel for Fake<K> {
         Ok(at)
     }
 
+    unsafe fn map_file(
+        &self,
+        file: &File,
+        offset: u64,
+        len: usize,
+        writes: Writes,
+        over: Option<NonNull<u8>>,
+    ) -> Result<NonNull<u8>, Errno> {
+        over.inspect(|at| self.assert_own(*at, len));
+        self.enter(Call::MapFile)?;
+        // SAFETY: the caller's promise is the callee's, word for word.
+        let at = unsafe { self.inner.map_file(file, offset, len, writes, over) }?;
+        if over.is_none() {
+            self.gain(at, len);
+        }
+        Ok(at)
+    }
+
+    unsafe fn vacate(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
+        self.assert_own(at, len);
+        self.enter(Call::Vacate)?;
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { self.inner.vacate(at, len) }
+    }
+
     unsafe fn unmap(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
         self.assert_own(at, len);
         self.enter(Call::Unmap)?;
@@ -262,11 +287,7 @@ unsafe impl<K: Kernel> Kernel for Fake<K> {
     }
 
     unsafe fn advise(&self, at: NonNull<u8>, len: usize, advice: Advice) -> Result<(), Errno> {
-        self.enter(match advice {
-            Advice::Hint(Hint::PopulateRead | Hint::PopulateWrite) => Call::Populate,
-            Advice::Guard => Call::Guard,
-            _ => Call::Advise,
-        })?;
+        self.enter(advice.call())?;
         // SAFETY: the caller's promise is the callee's, word for word.
         unsafe { self.inner.advise(at, len, advice) }
     }
@@ -279,6 +300,11 @@ unsafe impl<K: Kernel> Kernel for Fake<K> {
     fn unlock(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
         self.enter(Call::Unlock)?;
         self.inner.unlock(at, len)
+    }
+
+    fn flush(&self, at: NonNull<u8>, len: usize, wait: bool) -> Result<(), Errno> {
+        self.enter(Call::Flush)?;
+        self.inner.flush(at, len, wait)
     }
 
     fn lock_limit(&self) -> Option<usize> {
@@ -338,5 +364,34 @@ unsafe impl<K: Kernel> Kernel for Fake<K> {
             return Ok(text.clone());
         }
         self.inner.read(path)
+    }
+
+    fn allocate(&self, file: &File, from: u64, len: u64) -> Result<(), Errno> {
+        self.enter(Call::Allocate)?;
+        self.inner.allocate(file, from, len)
+    }
+
+    fn file_limit(&self) -> Option<u64> {
+        self.inner.file_limit()
+    }
+
+    fn rename_to_free(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        self.enter(Call::Rename)?;
+        self.inner.rename_to_free(from, to)
+    }
+
+    fn memory_file(&self) -> Result<File, Errno> {
+        self.enter(Call::MemoryFile)?;
+        self.inner.memory_file()
+    }
+
+    fn seal(&self, file: &File) -> Result<(), Errno> {
+        self.enter(Call::Seal)?;
+        self.inner.seal(file)
+    }
+
+    fn sealed(&self, file: &File) -> Result<bool, Errno> {
+        self.enter(Call::Seal)?;
+        self.inner.sealed(file)
     }
 }

@@ -1,4 +1,3 @@
-#![expect(unsafe_code, reason = "asks the kernel for what std's files cannot do")]
 //! What files need beyond std: room that is really there, a name that is taken only if it is free,
 //! and names that last.
 
@@ -8,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use super::{FileError, Problem};
+use super::{Errno, FileError, Kernel, Problem};
 
 /// Whether the room in a file is sure to be there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,13 +20,13 @@ pub enum Space {
 }
 
 /// Makes the file at least `len` bytes long, with room for all of them.
-pub(crate) fn allocate(file: &File, len: u64) -> io::Result<Space> {
-    check_limit(len)?;
+pub(crate) fn allocate(file: &File, len: u64, kernel: &impl Kernel) -> io::Result<Space> {
+    check_limit(len, kernel)?;
     let old = file.metadata()?.len();
     if len <= old {
         return Ok(Space::Guaranteed);
     }
-    match allocate_range(file, old, len - old) {
+    match kernel.allocate(file, old, len - old).map_err(io::Error::from) {
         Ok(()) => Ok(Space::Guaranteed),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
             file.set_len(len)?;
@@ -41,48 +40,12 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<Space> {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn allocate_range(file: &File, from: u64, len: u64) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
-    let from = libc::off_t::try_from(from).map_err(too_large)?;
-    let len = libc::off_t::try_from(len).map_err(too_large)?;
-    loop {
-        // SAFETY: the descriptor is open while `file` is borrowed.
-        if unsafe { libc::fallocate(file.as_raw_fd(), 0, from, len) } == 0 {
-            return Ok(());
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn allocate_range(_: &File, _: u64, _: u64) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 /// Writing past the limit on file sizes would end the process by a signal; this is the error instead.
-pub(crate) fn check_limit(len: u64) -> io::Result<()> {
-    if len > size_limit() { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
-}
-
-#[cfg(unix)]
-fn size_limit() -> u64 {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the structure is there to be written.
-    if unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) } != 0 {
-        return u64::MAX;
+pub(crate) fn check_limit(len: u64, kernel: &impl Kernel) -> io::Result<()> {
+    match kernel.file_limit() {
+        Some(limit) if len > limit => Err(io::ErrorKind::FileTooLarge.into()),
+        _ => Ok(()),
     }
-    #[allow(clippy::useless_conversion, reason = "signed on some systems")]
-    u64::try_from(limit.rlim_cur).unwrap_or(u64::MAX)
-}
-
-#[cfg(not(unix))]
-fn size_limit() -> u64 {
-    u64::MAX
 }
 
 /// Reads exactly these bytes.
@@ -93,9 +56,9 @@ pub(crate) fn read_at(file: &File, at: u64, into: &mut [u8]) -> io::Result<()> {
 
 /// Writes all of these bytes.
 #[cfg(unix)]
-pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_at(file: &File, at: u64, bytes: &[u8], kernel: &impl Kernel) -> io::Result<()> {
     let end = at.checked_add(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
-    check_limit(end)?;
+    check_limit(end, kernel)?;
     std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
 }
 
@@ -109,7 +72,7 @@ pub(crate) fn read_at(mut file: &File, at: u64, into: &mut [u8]) -> io::Result<(
 
 /// Writes all of these bytes.
 #[cfg(not(unix))]
-pub(crate) fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_at(mut file: &File, at: u64, bytes: &[u8], _: &impl Kernel) -> io::Result<()> {
     use io::{Seek, Write};
     file.seek(io::SeekFrom::Start(at))?;
     file.write_all(bytes)
@@ -139,36 +102,15 @@ pub(crate) fn lock(file: &File, path: &Path, exclusive: bool) -> Result<(), File
 }
 
 /// Gives the file at `from` the name `to` if nobody has it.
-pub(crate) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
-    match rename_no_replace(from, to) {
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) =>
-        {
+pub(crate) fn rename_to_free(from: &Path, to: &Path, kernel: &impl Kernel) -> io::Result<()> {
+    match kernel.rename_to_free(from, to) {
+        Err(errno) if errno.is_unsupported() || errno == Errno::INVALID => {
             // A second name is refused when it is taken, too.
             fs::hard_link(from, to)?;
             fs::remove_file(from)
         }
-        answer => answer,
+        answer => answer.map_err(io::Error::from),
     }
-}
-
-#[cfg(target_os = "linux")]
-fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
-    use std::{ffi::CString, os::unix::ffi::OsStrExt};
-    let from = CString::new(from.as_os_str().as_bytes())?;
-    let to = CString::new(to.as_os_str().as_bytes())?;
-    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
-    // The system call itself, since older C libraries have no function for it.
-    // SAFETY: both names end in zero and live until the call returns.
-    let answer = unsafe {
-        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags)
-    };
-    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn rename_no_replace(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Makes the names in the folder of `path` last.

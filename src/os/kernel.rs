@@ -12,9 +12,9 @@
 //! types above turn it into an [`Error`](super::Error) that says what was asked.
 
 use core::{ops::BitOr, ptr::NonNull};
-use std::string::String;
+use std::{fs::File, path::Path, string::String};
 
-use super::Errno;
+use super::{Call, Errno};
 
 /// What may be done with pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,18 @@ pub enum Access {
     Read,
     /// Reading and writing.
     ReadWrite,
+}
+
+/// Who sees what is written through pages that show a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Writes {
+    /// Nothing is written.
+    Never,
+    /// The file, and all who show it.
+    ToFile,
+    /// This mapping only: pages are copied when they are first written.
+    Private,
 }
 
 /// What stands behind new pages.
@@ -92,6 +104,17 @@ pub enum Advice {
     WipeOnFork,
     /// Any touch faults, and the contents are gone; takes no mapping.
     Guard,
+}
+
+impl Advice {
+    /// What it is called when it is refused.
+    pub(super) const fn call(self) -> Call {
+        match self {
+            Self::Hint(Hint::PopulateRead | Hint::PopulateWrite) => Call::Populate,
+            Self::Guard => Call::Guard,
+            _ => Call::Advise,
+        }
+    }
 }
 
 /// How many bytes of some pages are present as huge pages.
@@ -210,9 +233,9 @@ pub enum Policy {
 ///
 /// # Safety
 ///
-/// `map` and `remap` return pages that nobody else has, of the length asked for, readable and writable
-/// as asked for, none of them the first or the last of the address space. A call that succeeds has
-/// done what its documentation says, and no call touches other pages than those named.
+/// `map`, `map_file` and `remap` return pages that nobody else has, of the length asked for, readable and
+/// writable as asked for, none of them the first or the last of the address space. A call that succeeds
+/// has done what its documentation says, and no call touches other pages than those named.
 #[expect(clippy::missing_errors_doc, reason = "one section for all methods is above")]
 pub unsafe trait Kernel {
     /// The bytes in a page, a power of two.
@@ -223,6 +246,30 @@ pub unsafe trait Kernel {
 
     /// New pages at an address of the kernel's choice, all zero.
     fn map(&self, len: usize, access: Access, backing: Backing) -> Result<NonNull<u8>, Errno>;
+
+    /// Pages that show `file` from `offset`: over pages of the caller's own, or, without any, at an
+    /// address of the kernel's choice. What lies behind the end of the file cannot be touched, but for
+    /// the rest of its last page, which is zero.
+    ///
+    /// # Safety
+    ///
+    /// The pages from `over` on are the caller's own, and nobody minds what becomes of them.
+    unsafe fn map_file(
+        &self,
+        file: &File,
+        offset: u64,
+        len: usize,
+        writes: Writes,
+        over: Option<NonNull<u8>>,
+    ) -> Result<NonNull<u8>, Errno>;
+
+    /// Takes what is behind pages, and keeps their addresses: any touch faults, and when they are
+    /// allowed again they are private and zero. Advice about them is forgotten.
+    ///
+    /// # Safety
+    ///
+    /// The pages are the caller's own, and nobody minds what becomes of them.
+    unsafe fn vacate(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno>;
 
     /// Takes pages back. When it fails they are all still there.
     ///
@@ -265,6 +312,9 @@ pub unsafe trait Kernel {
     /// Lets pages go to swap again.
     fn unlock(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno>;
 
+    /// Writes what changed in pages back to their file; with `wait`, it returns when the disk has it.
+    fn flush(&self, at: NonNull<u8>, len: usize, wait: bool) -> Result<(), Errno>;
+
     /// How many bytes this process may lock, if that is limited.
     fn lock_limit(&self) -> Option<usize>;
 
@@ -286,6 +336,24 @@ pub unsafe trait Kernel {
 
     /// The text of a file in which the kernel describes the system.
     fn read(&self, path: &str) -> Result<String, Errno>;
+
+    /// Makes a file longer by the `len` bytes from its end at `from`, with room on the disk for them.
+    fn allocate(&self, file: &File, from: u64, len: u64) -> Result<(), Errno>;
+
+    /// How long this process may make files, if that is limited. Writing past it ends the process.
+    fn file_limit(&self) -> Option<u64>;
+
+    /// Gives the file at `from` the name `to`, if nobody has it.
+    fn rename_to_free(&self, from: &Path, to: &Path) -> Result<(), Errno>;
+
+    /// A new file in memory, without a name, which goes when nobody has it open or mapped.
+    fn memory_file(&self) -> Result<File, Errno>;
+
+    /// Makes the length of a file in memory what it is for ever, for everybody.
+    fn seal(&self, file: &File) -> Result<(), Errno>;
+
+    /// Whether nobody can make the file shorter.
+    fn sealed(&self, file: &File) -> Result<bool, Errno>;
 }
 
 // SAFETY: the reference asks the kernel that it refers to.
@@ -300,6 +368,23 @@ unsafe impl<K: Kernel + ?Sized> Kernel for &K {
 
     fn map(&self, len: usize, access: Access, backing: Backing) -> Result<NonNull<u8>, Errno> {
         (**self).map(len, access, backing)
+    }
+
+    unsafe fn map_file(
+        &self,
+        file: &File,
+        offset: u64,
+        len: usize,
+        writes: Writes,
+        over: Option<NonNull<u8>>,
+    ) -> Result<NonNull<u8>, Errno> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { (**self).map_file(file, offset, len, writes, over) }
+    }
+
+    unsafe fn vacate(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { (**self).vacate(at, len) }
     }
 
     unsafe fn unmap(&self, at: NonNull<u8>, len: usize) -> Result<(), Errno> {
@@ -336,6 +421,10 @@ unsafe impl<K: Kernel + ?Sized> Kernel for &K {
         (**self).unlock(at, len)
     }
 
+    fn flush(&self, at: NonNull<u8>, len: usize, wait: bool) -> Result<(), Errno> {
+        (**self).flush(at, len, wait)
+    }
+
     fn lock_limit(&self) -> Option<usize> {
         (**self).lock_limit()
     }
@@ -368,5 +457,29 @@ unsafe impl<K: Kernel + ?Sized> Kernel for &K {
 
     fn read(&self, path: &str) -> Result<String, Errno> {
         (**self).read(path)
+    }
+
+    fn allocate(&self, file: &File, from: u64, len: u64) -> Result<(), Errno> {
+        (**self).allocate(file, from, len)
+    }
+
+    fn file_limit(&self) -> Option<u64> {
+        (**self).file_limit()
+    }
+
+    fn rename_to_free(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        (**self).rename_to_free(from, to)
+    }
+
+    fn memory_file(&self) -> Result<File, Errno> {
+        (**self).memory_file()
+    }
+
+    fn seal(&self, file: &File) -> Result<(), Errno> {
+        (**self).seal(file)
+    }
+
+    fn sealed(&self, file: &File) -> Result<bool, Errno> {
+        (**self).sealed(file)
     }
 }

@@ -34,97 +34,42 @@ use std::{
 
 use bytemuck::Pod;
 
-use super::{
-    FileError, Problem, file,
-    memory::{self, Show},
-};
-use crate::sync::Mutex;
-
-/// Who sees what is written through a mapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Writes {
-    /// Nothing is written.
-    Never,
-    /// The file, and all who show it.
-    ToFile,
-    /// This mapping only: pages are copied when they are first written.
-    Private,
-}
-
-impl Writes {
-    const fn show(self) -> Show {
-        match self {
-            Self::Never => Show::Read,
-            Self::ToFile => Show::Shared,
-            Self::Private => Show::Private,
-        }
-    }
-}
-
-/// What the kernel is told about how bytes will be used. It changes speed only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Use {
-    /// Nothing special.
-    Normal,
-    /// Here and there: do not read ahead.
-    Random,
-    /// From front to back: read far ahead.
-    Sequential,
-    /// Soon.
-    Soon,
-    /// With huge pages, where there are any.
-    HugePages,
-    /// Without huge pages.
-    SmallPages,
-}
-
-impl Use {
-    const fn number(self) -> Option<i32> {
-        match self {
-            Self::Normal => Some(memory::NORMAL),
-            Self::Random => Some(memory::RANDOM),
-            Self::Sequential => Some(memory::SEQUENTIAL),
-            Self::Soon => Some(memory::WILL_NEED),
-            Self::HugePages => memory::number::HUGE,
-            Self::SmallPages => memory::number::SMALL,
-        }
-    }
-}
+use super::{Advice, Errno, FileError, Hint, Kernel, Native, Problem, Writes, file};
+use crate::{bits::align, sync::Mutex};
 
 /// A part of a file in memory. It keeps what it shows for as long as it lives.
 ///
 /// Made by [`MappedFile::create_view`].
-pub struct View {
+pub struct View<K: Kernel = Native> {
     start: NonNull<u8>,
     mapped: usize,
     lead: usize,
     len: usize,
     offset: u64,
     writes: Writes,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<K>>,
 }
 
 /// What a file and its views share.
-struct Shared {
+struct Shared<K> {
     path: PathBuf,
+    kernel: K,
     /// Where the views that live end.
     ends: Mutex<Vec<u64>>,
 }
 
-impl Shared {
+impl<K> Shared<K> {
     fn ends<R>(&self, with: impl FnOnce(&mut Vec<u64>) -> R) -> R {
         // The vector is whole after a panic: nothing here runs others' code.
         with(&mut self.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn io(&self, doing: &'static str, source: io::Error) -> FileError {
-        FileError::io(&self.path, doing, source)
+    fn io(&self, doing: &'static str, source: impl Into<io::Error>) -> FileError {
+        FileError::io(&self.path, doing, source.into())
     }
 }
 
-impl View {
+impl<K: Kernel> View<K> {
     /// # Safety
     ///
     /// Nobody changes these bytes, or makes the file shorter, while the view lives, but through it.
@@ -133,20 +78,21 @@ impl View {
         offset: u64,
         len: usize,
         writes: Writes,
-        shared: &Arc<Shared>,
+        shared: &Arc<Shared<K>>,
     ) -> Result<Self, FileError> {
         let of = file.metadata().map_err(|e| shared.io("look at the file", e))?.len();
         let end = offset.checked_add(len as u64).filter(|end| *end <= of);
         let (Some(end), Ok(_)) = (end, isize::try_from(len)) else {
             return Err(FileError::new(&shared.path, Problem::Range { offset, len, of }));
         };
-        let lead = (offset % memory::page_size() as u64) as usize;
-        let mapped = lead + len;
+        let page = shared.kernel.page_size();
+        let lead = (offset % page as u64) as usize;
+        let mapped = (lead + len).next_multiple_of(page);
         let start = if len == 0 {
             Self::nowhere()
         } else {
             // SAFETY: the kernel chooses the address.
-            unsafe { memory::show(file, offset - lead as u64, mapped, writes.show(), None) }
+            unsafe { shared.kernel.map_file(file, offset - lead as u64, mapped, writes, None) }
                 .map_err(|e| shared.io("map the file", e))?
         };
         shared.ends(|ends| ends.push(end));
@@ -236,15 +182,17 @@ impl View {
             let of = self.offset + self.len as u64;
             return Err(FileError::new(&self.shared.path, Problem::Range { offset, len, of }));
         }
-        let first = crate::bits::align::down(self.lead + start, memory::page_size());
-        Ok(if start == end { first..first } else { first..self.lead + end })
+        let page = self.shared.kernel.page_size();
+        let first = align::down(self.lead + start, page);
+        let last = (self.lead + end).next_multiple_of(page);
+        Ok(if start == end { first..first } else { first..last })
     }
 
     fn each(
         &self,
         range: impl RangeBounds<usize>,
         doing: &'static str,
-        call: impl FnOnce(NonNull<u8>, usize) -> io::Result<()>,
+        call: impl FnOnce(&K, NonNull<u8>, usize) -> Result<(), Errno>,
     ) -> Result<(), FileError> {
         let pages = self.pages(range)?;
         if pages.is_empty() {
@@ -252,7 +200,7 @@ impl View {
         }
         // SAFETY: `pages` is inside the mapping (1).
         let at = unsafe { self.start.add(pages.start) };
-        call(at, pages.len()).map_err(|e| self.shared.io(doing, e))
+        call(&self.shared.kernel, at, pages.len()).map_err(|e| self.shared.io(doing, e))
     }
 
     /// Returns when what was written in `range` is on the disk.
@@ -262,8 +210,7 @@ impl View {
     /// When that is not sure, or the range is not inside. After an error of the disk what was written
     /// may be lost, even if asked again.
     pub fn flush(&self, range: impl RangeBounds<usize>) -> Result<(), FileError> {
-        // SAFETY: the pages are this view's own (1), and begin at a page.
-        self.each(range, "flush to the file", |at, len| unsafe { memory::flush(at, len, true) })
+        self.each(range, "flush to the file", |kernel, at, len| kernel.flush(at, len, true))
     }
 
     /// Starts to write what was written in `range` to the disk, and does not wait.
@@ -272,8 +219,7 @@ impl View {
     ///
     /// When the range is not inside, or the system refuses.
     pub fn flush_async(&self, range: impl RangeBounds<usize>) -> Result<(), FileError> {
-        // SAFETY: the pages are this view's own (1), and begin at a page.
-        self.each(range, "flush to the file", |at, len| unsafe { memory::flush(at, len, false) })
+        self.each(range, "flush to the file", |kernel, at, len| kernel.flush(at, len, false))
     }
 
     /// Tells the kernel how `range` will be used.
@@ -281,11 +227,10 @@ impl View {
     /// # Errors
     ///
     /// When the kernel does not take such advice, or the range is not inside.
-    pub fn advise(&self, range: impl RangeBounds<usize>, about: Use) -> Result<(), FileError> {
-        self.each(range, "advise about the mapping", |at, len| match about.number() {
-            // SAFETY: the pages are this view's own (1); no advice of `Use` changes contents.
-            Some(number) => unsafe { memory::advise(at, len, number) },
-            None => Err(io::ErrorKind::Unsupported.into()),
+    pub fn hint(&self, range: impl RangeBounds<usize>, hint: Hint) -> Result<(), FileError> {
+        // SAFETY: the pages are this view's own (1), and hints change nothing that can be seen.
+        self.each(range, "advise about the mapping", |kernel, at, len| unsafe {
+            kernel.advise(at, len, Advice::Hint(hint))
         })
     }
 
@@ -296,10 +241,9 @@ impl View {
     /// When part of it is not in the file any more, cannot be read, or there is no memory; where the
     /// kernel has no such call, that it is unsupported.
     pub fn populate(&self, range: impl RangeBounds<usize>) -> Result<(), FileError> {
-        self.each(range, "read all of the mapping", |at, len| match memory::number::POPULATE_READ {
-            // SAFETY: the pages are this view's own (1), and contents stay.
-            Some(number) => unsafe { memory::advise(at, len, number) },
-            None => Err(io::ErrorKind::Unsupported.into()),
+        // SAFETY: the pages are this view's own (1), and contents stay.
+        self.each(range, "read all of the mapping", |kernel, at, len| unsafe {
+            kernel.advise(at, len, Advice::Hint(Hint::PopulateRead))
         })
     }
 
@@ -309,8 +253,7 @@ impl View {
     ///
     /// When more would be locked than this process may (`ulimit -l`), or the range is not inside.
     pub fn lock(&self, range: impl RangeBounds<usize>) -> Result<(), FileError> {
-        // SAFETY: the pages are this view's own (1).
-        self.each(range, "lock in memory", |at, len| unsafe { memory::lock(at, len, true) })
+        self.each(range, "lock in memory", |kernel, at, len| kernel.lock(at, len))
     }
 
     /// Lets `range` leave the memory again.
@@ -319,12 +262,11 @@ impl View {
     ///
     /// When the range is not inside.
     pub fn unlock(&self, range: impl RangeBounds<usize>) -> Result<(), FileError> {
-        // SAFETY: the pages are this view's own (1).
-        self.each(range, "unlock", |at, len| unsafe { memory::lock(at, len, false) })
+        self.each(range, "unlock", |kernel, at, len| kernel.unlock(at, len))
     }
 }
 
-impl Deref for View {
+impl<K: Kernel> Deref for View<K> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -332,7 +274,7 @@ impl Deref for View {
     }
 }
 
-impl Drop for View {
+impl<K: Kernel> Drop for View<K> {
     fn drop(&mut self) {
         let end = self.offset + self.len as u64;
         self.shared.ends(|ends| {
@@ -340,18 +282,19 @@ impl Drop for View {
             ends.swap_remove(at.expect("each view is in the list"));
         });
         if self.len > 0 {
+            // When the kernel refuses even this, the pages stay until the process ends.
             // SAFETY: the pages are this view's own (1), and it is gone hereafter.
-            unsafe { memory::unmap(self.start, self.mapped) };
+            let _ = unsafe { self.shared.kernel.unmap(self.start, self.mapped) };
         }
     }
 }
 
 // SAFETY: a view owns its mapping; the promise about the file does not depend on the thread.
-unsafe impl Send for View {}
+unsafe impl<K: Kernel + Send + Sync> Send for View<K> {}
 // SAFETY: shared, it gives out shared bytes only.
-unsafe impl Sync for View {}
+unsafe impl<K: Kernel + Send + Sync> Sync for View<K> {}
 
-impl fmt::Debug for View {
+impl<K: Kernel> fmt::Debug for View<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View")
             .field("path", &self.shared.path)
@@ -380,9 +323,9 @@ impl fmt::Debug for View {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct MappedFile {
+pub struct MappedFile<K: Kernel = Native> {
     file: File,
-    all: View,
+    all: View<K>,
 }
 
 impl MappedFile {
@@ -399,10 +342,31 @@ impl MappedFile {
     /// process or another, in any other way than through the one that shows it. The lock keeps those
     /// away who ask for it.
     pub unsafe fn open(path: impl AsRef<Path>, writes: Writes) -> Result<Self, FileError> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { Self::open_in(path, writes, Native) }
+    }
+}
+
+impl<K: Kernel> MappedFile<K> {
+    /// [`open`](MappedFile::open) with a given kernel.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn open_in(
+        path: impl AsRef<Path>,
+        writes: Writes,
+        kernel: K,
+    ) -> Result<Self, FileError> {
         let path = path.as_ref();
         let file = file::open(path, writes == Writes::ToFile)?;
         file::lock(&file, path, writes == Writes::ToFile)?;
-        let shared = Arc::new(Shared { path: path.to_path_buf(), ends: Mutex::new(Vec::new()) });
+        let ends = Mutex::new(Vec::new());
+        let shared = Arc::new(Shared { path: path.to_path_buf(), kernel, ends });
         // SAFETY: the caller's promise is the callee's.
         let all = unsafe { Self::whole(&file, writes, &shared) }?;
         Ok(Self { file, all })
@@ -410,8 +374,12 @@ impl MappedFile {
 
     /// # Safety
     ///
-    /// As [`open`](Self::open).
-    unsafe fn whole(file: &File, writes: Writes, shared: &Arc<Shared>) -> Result<View, FileError> {
+    /// As [`open`](MappedFile::open).
+    unsafe fn whole(
+        file: &File,
+        writes: Writes,
+        shared: &Arc<Shared<K>>,
+    ) -> Result<View<K>, FileError> {
         let of = file.metadata().map_err(|e| shared.io("look at the file", e))?.len();
         let too_long =
             || FileError::new(&shared.path, Problem::Range { offset: 0, len: usize::MAX, of });
@@ -431,7 +399,7 @@ impl MappedFile {
     /// While the view lives its bytes are changed through it alone, or not at all: not through the
     /// file, nor through another view. With [`Writes::Private`] and [`Writes::Never`] this holds by
     /// itself, as far as this process is concerned.
-    pub unsafe fn create_view(&self, offset: u64, len: usize) -> Result<View, FileError> {
+    pub unsafe fn create_view(&self, offset: u64, len: usize) -> Result<View<K>, FileError> {
         // SAFETY: the caller's promise, and that of whoever opened the file.
         unsafe { View::map(&self.file, offset, len, self.all.writes, &self.all.shared) }
     }
@@ -450,7 +418,8 @@ impl MappedFile {
         }
         let old = self.all.len as u64;
         if len > old {
-            file::allocate(&self.file, len).map_err(|e| shared.io("make the file longer", e))?;
+            file::allocate(&self.file, len, &shared.kernel)
+                .map_err(|e| shared.io("make the file longer", e))?;
         } else {
             // One of the views that end behind the new end may be the file's own.
             let own = usize::from(old > len);
@@ -496,10 +465,10 @@ impl MappedFile {
     }
 }
 
-impl Deref for MappedFile {
-    type Target = View;
+impl<K: Kernel> Deref for MappedFile<K> {
+    type Target = View<K>;
 
-    fn deref(&self) -> &View {
+    fn deref(&self) -> &View<K> {
         &self.all
     }
 }

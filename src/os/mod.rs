@@ -4,9 +4,9 @@
 //! ```text
 //!   Pages   HugePages   NumaAlloc      Guarded   Secret       allocators
 //!      \        |        /                \       /
-//!       PageAllocator<S>  Region          Fenced<I>            one engine each
-//!                 \         |              /
-//!                  Kernel: Native, or a Fake in tests          one contract
+//!       PageAllocator<S>  Region          Fenced<I>   MappedFile  SharedMemory
+//!                 \         |              /              /          /
+//!                  Kernel: Native, or a Fake in tests                   one contract
 //! ```
 //!
 //! | you want | take |
@@ -39,11 +39,9 @@ mod fake;
 mod fenced;
 pub(crate) mod file;
 mod file_error;
-pub(crate) mod file_memory;
 mod huge;
 mod kernel;
 mod mapping;
-mod memory;
 mod message;
 mod native;
 mod numa;
@@ -66,8 +64,8 @@ pub use fenced::{Fenced, Guarded, Inside, Ordinary};
 pub use file::Space;
 pub use file_error::{FileError, Problem};
 pub use huge::{Granted, HugePages, Ladder, Placement, placement};
-pub use kernel::{Access, Advice, Backing, Hint, Huge, Kernel, NodeSet, Policy, Target};
-pub use mapping::{MappedFile, Use, View, Writes};
+pub use kernel::{Access, Advice, Backing, Hint, Huge, Kernel, NodeSet, Policy, Target, Writes};
+pub use mapping::{MappedFile, View};
 pub use message::{MessageReader, TornMessage, write_message};
 pub use native::Native;
 pub use numa::{

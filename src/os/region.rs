@@ -10,8 +10,8 @@
 //!
 //! 1. The `reserved` bytes at `at` are pages of `kernel`'s that nobody else has; no other code unmaps
 //!    them before the region is dropped.
-//! 2. The first `committed` of them can be read and written, and are initialised: they were zero when
-//!    they became so.
+//! 2. The first `committed` of them can be read and written, and are initialised: they were zero, or
+//!    what a file said, when they became so.
 //! 3. Both are multiples of the page size.
 
 use core::{
@@ -21,7 +21,11 @@ use core::{
     slice,
 };
 
-use super::{Access, Advice, Call, Errno, Error, Hint, Kernel, Native};
+use std::fs::File;
+
+use super::{
+    Access, Advice, Call, Errno, Error, Hint, Kernel, Native, Writes, page_allocator::map_aligned,
+};
 use crate::bits::align;
 
 /// Addresses reserved at once, and memory behind as many of them as are needed.
@@ -61,12 +65,25 @@ impl<K: Kernel> Region<K> {
     ///
     /// As there.
     pub fn reserve_in(bytes: usize, kernel: K) -> Result<Self, Error> {
+        Self::reserve_aligned_in(bytes, 1, kernel)
+    }
+
+    /// The same, beginning at a multiple of `align`, as that of a huge page.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// When `align` is no power of two.
+    #[track_caller]
+    pub fn reserve_aligned_in(bytes: usize, align: usize, kernel: K) -> Result<Self, Error> {
+        assert!(align.is_power_of_two(), "{align} is no power of two");
         let reserved = align::up(bytes, kernel.page_size())
             .filter(|len| *len <= isize::MAX.cast_unsigned())
             .ok_or(Error::too_large(Call::Map))?;
-        let at = kernel
-            .map(reserved, Access::None, super::Backing::Private)
-            .map_err(|errno| Error::new(Call::Map, reserved, errno))?;
+        let at = map_aligned(&kernel, reserved, align, Access::None)?;
         Ok(Self { at, reserved, committed: 0, kernel })
     }
 
@@ -128,24 +145,54 @@ impl<K: Kernel> Region<K> {
     }
 
     /// Gives the memory behind all but the first `bytes`, rounded up to pages, back to the system.
-    /// The addresses stay.
+    /// The addresses stay; locks and hints are forgotten.
     ///
     /// # Errors
     ///
-    /// When the kernel refuses, as it does for locked pages; nothing has changed.
+    /// When the kernel refuses; nothing has changed.
     pub fn decommit(&mut self, bytes: usize) -> Result<(), Error> {
         let kept = align::up(bytes, self.kernel.page_size()).unwrap_or(usize::MAX);
-        if kept >= self.committed {
-            return Ok(());
+        if kept < self.committed {
+            let len = self.committed - kept;
+            // SAFETY: the tail is ours, and with `&mut self` nobody has a reference into it.
+            let taken = unsafe { self.kernel.vacate(self.address(kept), len) };
+            taken.map_err(|errno| Error::new(Call::Vacate, len, errno))?;
+            self.committed = kept;
         }
-        self.set_access(kept, self.committed, Access::None)?;
-        let before = core::mem::replace(&mut self.committed, kept);
-        // SAFETY: the tail is ours, and with `&mut self` nobody has a reference into it.
-        let discarded = unsafe { self.advise_range(kept, before, Advice::Discard) };
-        if discarded.is_err() && self.set_access(kept, before, Access::ReadWrite).is_ok() {
-            self.committed = before;
+        Ok(())
+    }
+
+    /// Makes the front of a region without memory `len` bytes long, rounded up to pages: copies of
+    /// what `file` says from `offset`, made when they are first written.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses, or more than [`reserved`](Self::reserved) is asked for.
+    ///
+    /// # Safety
+    ///
+    /// There are so many bytes in the file, and while they are committed nobody changes them, but to
+    /// what this region says there, or makes the file shorter.
+    ///
+    /// # Panics
+    ///
+    /// When there is memory already.
+    #[track_caller]
+    pub unsafe fn show(&mut self, file: &File, offset: u64, len: usize) -> Result<(), Error> {
+        assert_eq!(self.committed, 0, "a file is shown in a region without memory");
+        let pages = align::up(len, self.kernel.page_size()).filter(|len| *len <= self.reserved);
+        let Some(pages) = pages else {
+            let error = Error::new(Call::MapFile, len, Errno::NO_MEMORY);
+            return Err(Error { limit: Some(self.reserved), ..error });
+        };
+        if pages > 0 {
+            let over = Some(self.at);
+            // SAFETY: the addresses are ours (1), and hold nothing.
+            let shown = unsafe { self.kernel.map_file(file, offset, pages, Writes::Private, over) };
+            shown.map_err(|errno| Error::new(Call::MapFile, pages, errno))?;
+            self.committed = pages;
         }
-        discarded
+        Ok(())
     }
 
     /// Makes whole pages in `range` read as zero and gives their memory back until they are touched.
@@ -226,6 +273,16 @@ impl<K: Kernel> Region<K> {
         unsafe { self.advise_range(start, end, Advice::Hint(hint)) }
     }
 
+    /// Advises on what is not committed yet, for when it is.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not take the advice.
+    pub fn hint_ahead(&self, hint: Hint) -> Result<(), Error> {
+        // SAFETY: the pages are mapped (1), and hints change nothing that can be seen.
+        unsafe { self.advise_range(self.committed, self.reserved, Advice::Hint(hint)) }
+    }
+
     /// How many of the committed bytes are in memory.
     ///
     /// # Errors
@@ -289,7 +346,7 @@ impl<K: Kernel> Region<K> {
         }
         // SAFETY: the caller's promise is the callee's.
         let done = unsafe { self.kernel.advise(self.address(start), end - start, advice) };
-        done.map_err(|errno| Error::new(Call::Advise, end - start, errno))
+        done.map_err(|errno| Error::new(advice.call(), end - start, errno))
     }
 }
 

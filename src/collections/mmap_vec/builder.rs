@@ -11,12 +11,10 @@ use super::{
     durable::{FileStorage, Manner, Survives, format_medium},
     format::{Checksums, DATA, Element, Shape},
     medium::{DiskFile, Medium},
+    memory::{Fresh, Memory},
     recover::{Opening, copy_in},
 };
-use crate::os::{
-    FileError, Problem,
-    file_memory::{FileMemory, Fresh},
-};
+use crate::os::{FileError, Kernel, Native, Problem};
 
 /// How a file-backed [`MmapVec`] is made: what is not said has a default that serves.
 ///
@@ -37,11 +35,12 @@ use crate::os::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Builder<T> {
+pub struct Builder<T, K = Native> {
     opening: Opening,
     capacity: usize,
     checksums: Checksums,
     type_name: Cow<'static, str>,
+    kernel: K,
     element: PhantomData<T>,
 }
 
@@ -69,6 +68,7 @@ impl<T: Pod> Builder<T> {
             capacity: 0,
             checksums: Checksums::Keep,
             type_name: Cow::Borrowed(type_name::<T>()),
+            kernel: Native,
             element: PhantomData,
         }
     }
@@ -96,6 +96,14 @@ impl<T: Pod> Builder<T> {
     #[must_use]
     pub fn careful() -> Self {
         Self::new().verify(true)
+    }
+}
+
+impl<T: Pod, K: Kernel + Clone> Builder<T, K> {
+    /// The same with memory from another kernel.
+    pub fn kernel<L: Kernel + Clone>(self, kernel: L) -> Builder<T, L> {
+        let Self { opening, capacity, checksums, type_name, element, kernel: _ } = self;
+        Builder { opening, capacity, checksums, type_name, kernel, element }
     }
 
     /// Room for this many elements from the start, in memory and on the disk.
@@ -188,8 +196,8 @@ impl<T: Pod> Builder<T> {
 
     fn finish<M: Medium>(
         &self,
-        storage: FileStorage<M>,
-    ) -> Result<MmapVec<T, FileStorage<M>>, FileError> {
+        storage: FileStorage<M, K>,
+    ) -> Result<MmapVec<T, FileStorage<M, K>>, FileError> {
         let len = storage.stats().committed_bytes / size_of::<T>();
         let mut vec = MmapVec::over(storage, len);
         if self.capacity > len && !self.opening.manner.read_only {
@@ -203,13 +211,16 @@ impl<T: Pod> Builder<T> {
     /// # Errors
     ///
     /// When there is a file of that name, or the system refuses.
-    pub fn create(&self, path: impl AsRef<Path>) -> Result<MmapVec<T>, FileError> {
+    pub fn create(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         let (path, shape, element) = (path.as_ref(), self.shape(), self.element());
         let (medium, slot) = DiskFile::create(path, |medium| {
             format_medium(medium, &element, &shape)
                 .map_err(|e| FileError::io(path, "write the header", e))
         })?;
-        self.finish(self.opening.fresh_storage(medium, shape, slot)?)
+        self.finish(self.opening.fresh_storage(medium, shape, slot, &self.kernel)?)
     }
 
     /// The file in its last committed state, read into memory: nobody can change it there.
@@ -218,7 +229,10 @@ impl<T: Pod> Builder<T> {
     ///
     /// When the file is not whole, not of these elements, open elsewhere, or the system refuses. The
     /// file is unchanged.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<MmapVec<T>, FileError> {
+    pub fn open(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         self.open_on(DiskFile::open(path.as_ref(), !self.opening.manner.read_only)?)
     }
 
@@ -227,7 +241,10 @@ impl<T: Pod> Builder<T> {
     /// # Errors
     ///
     /// As [`open`](Self::open) and [`create`](Self::create).
-    pub fn open_or_create(&self, path: impl AsRef<Path>) -> Result<MmapVec<T>, FileError> {
+    pub fn open_or_create(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         let path = path.as_ref();
         if !path.exists() {
             match self.create(path) {
@@ -243,7 +260,10 @@ impl<T: Pod> Builder<T> {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn open_read_only(&self, path: impl AsRef<Path>) -> Result<MmapVec<T>, FileError> {
+    pub fn open_read_only(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         self.reader().open(path)
     }
 
@@ -265,14 +285,17 @@ impl<T: Pod> Builder<T> {
     /// do not: they are locked out. Someone who ignores locks can, and then elements change under
     /// their references, or touching them ends the process; [`check`](FileStorage::check) tells
     /// whether it has happened.
-    pub unsafe fn open_mapped(&self, path: impl AsRef<Path>) -> Result<MmapVec<T>, FileError> {
+    pub unsafe fn open_mapped(
+        &self,
+        path: impl AsRef<Path>,
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         let medium = DiskFile::open(path.as_ref(), !self.opening.manner.read_only)?;
-        let load = |region: &mut FileMemory, medium: &mut DiskFile, len: usize| {
+        let load = |memory: &mut Memory<K>, medium: &mut DiskFile, len: usize| {
             // SAFETY: the caller promises that nobody else changes the file, and this storage writes
             // only what the memory says: appended elements, and pages from the log.
-            unsafe { region.show(medium.file(), DATA, len) }
+            unsafe { memory.show(medium.file(), DATA, len) }.map_err(Into::into)
         };
-        self.finish(self.opening.open(medium, &self.element(), load)?)
+        self.finish(self.opening.open(medium, &self.element(), &self.kernel, load)?)
     }
 
     /// The same as [`open_mapped`](Self::open_mapped), to read only.
@@ -287,7 +310,7 @@ impl<T: Pod> Builder<T> {
     pub unsafe fn open_mapped_read_only(
         &self,
         path: impl AsRef<Path>,
-    ) -> Result<MmapVec<T>, FileError> {
+    ) -> Result<MmapVec<T, FileStorage<DiskFile, K>>, FileError> {
         // SAFETY: the caller's promise is the callee's.
         unsafe { self.reader().open_mapped(path) }
     }
@@ -300,12 +323,12 @@ impl<T: Pod> Builder<T> {
     pub fn create_on<M: Medium>(
         &self,
         mut medium: M,
-    ) -> Result<MmapVec<T, FileStorage<M>>, FileError> {
+    ) -> Result<MmapVec<T, FileStorage<M, K>>, FileError> {
         let (shape, element) = (self.shape(), self.element());
         let slot = format_medium(&mut medium, &element, &shape)
             .and_then(|slot| medium.sync().map(|()| slot))
             .map_err(|e| FileError::io(medium.path(), "write the header", e))?;
-        self.finish(self.opening.fresh_storage(medium, shape, slot)?)
+        self.finish(self.opening.fresh_storage(medium, shape, slot, &self.kernel)?)
     }
 
     /// The vector on a medium, in its last committed state.
@@ -313,12 +336,15 @@ impl<T: Pod> Builder<T> {
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn open_on<M: Medium>(&self, medium: M) -> Result<MmapVec<T, FileStorage<M>>, FileError> {
-        self.finish(self.opening.open(medium, &self.element(), copy_in)?)
+    pub fn open_on<M: Medium>(
+        &self,
+        medium: M,
+    ) -> Result<MmapVec<T, FileStorage<M, K>>, FileError> {
+        self.finish(self.opening.open(medium, &self.element(), &self.kernel, copy_in)?)
     }
 }
 
-impl<T> fmt::Debug for Builder<T> {
+impl<T, K> fmt::Debug for Builder<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("opening", &self.opening)
@@ -326,6 +352,6 @@ impl<T> fmt::Debug for Builder<T> {
             .field("checksums", &self.checksums)
             .field("type_name", &self.type_name)
             .field("element_size", &size_of::<T>())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -34,14 +34,12 @@ use super::{
         Checksums, DATA, Element, Log, PAGE, Shape, Slot, UNIT, page_sum, write_shape, write_slot,
     },
     medium::{DiskFile, Medium},
+    memory::{HUGE, Memory},
     pages::PageSet,
     storage::{Durable, Storage},
     sum::{mix, sum},
 };
-use crate::os::{
-    FileError, Problem, Space,
-    file_memory::{FileMemory, HUGE},
-};
+use crate::os::{FileError, Kernel, Native, Problem, Space};
 
 /// What a commit that returned has survived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,8 +91,8 @@ pub(super) struct Manner {
 
 /// Memory backed by a file, or by another [`Medium`].
 #[derive(Debug)]
-pub struct FileStorage<M = DiskFile> {
-    pub(super) region: FileMemory,
+pub struct FileStorage<M = DiskFile, K: Kernel = Native> {
+    pub(super) memory: Memory<K>,
     pub(super) medium: M,
     pub(super) shape: Shape,
     pub(super) slot: Slot,
@@ -142,14 +140,14 @@ impl Log {
     }
 }
 
-impl<M: Medium> FileStorage<M> {
+impl<M: Medium, K: Kernel> FileStorage<M, K> {
     /// A snapshot of the figures.
     #[must_use]
     pub fn stats(&self) -> FileStats {
         FileStats {
             committed_bytes: self.committed(),
-            memory_bytes: self.region.open(),
-            reserved_bytes: self.region.reserved(),
+            memory_bytes: self.memory.open(),
+            reserved_bytes: self.memory.reserved(),
             file_bytes: self.room,
             generation: self.slot.generation,
             ..self.stats
@@ -169,9 +167,9 @@ impl<M: Medium> FileStorage<M> {
     /// process then.
     pub fn check(&mut self) -> Result<(), FileError> {
         self.still_there()?;
-        match self.region.load(self.region.open()) {
-            Err(error) if error.kind() != io::ErrorKind::Unsupported => {
-                Err(FileError::io(self.medium.path(), "read the file that is mapped", error))
+        match self.memory.load(self.memory.open()) {
+            Err(error) if !error.is_unknown() => {
+                Err(FileError::io(self.medium.path(), "read the file that is mapped", error.into()))
             }
             _ => Ok(()),
         }
@@ -285,7 +283,7 @@ impl<M: Medium> FileStorage<M> {
         for page in edited.chain(tail).chain(moved) {
             let (before, after) = (valid(page, old), valid(page, len));
             // Pages that were cut off may have no memory any more; then the file has them.
-            let memory = self.region.bytes().get(page * PAGE..).unwrap_or_default();
+            let memory = self.memory.bytes().get(page * PAGE..).unwrap_or_default();
             let was = if self.dirty.contains(page) || page * PAGE + before > intact {
                 let into = &mut buffer[..before];
                 let answer = self.medium.read_at(page_at(page), into);
@@ -325,7 +323,7 @@ impl<M: Medium> FileStorage<M> {
         self.told("write the redo log", answer)?;
         let mut at = log.offset + log.table();
         for run in self.dirty.runs(bound) {
-            let images = &self.region.bytes()[run.start * PAGE..run.end * PAGE];
+            let images = &self.memory.bytes()[run.start * PAGE..run.end * PAGE];
             for (number, image) in run.zip(images.chunks(PAGE)) {
                 log.sum = Log::add(log.sum, number, image);
             }
@@ -342,7 +340,7 @@ impl<M: Medium> FileStorage<M> {
     fn apply(&mut self, shared: usize) -> Result<(), FileError> {
         let mut answer = Ok(());
         for run in self.dirty.runs(shared.div_ceil(PAGE)) {
-            let images = &self.region.bytes()[run.start * PAGE..run.end * PAGE];
+            let images = &self.memory.bytes()[run.start * PAGE..run.end * PAGE];
             answer = self.medium.write_at(page_at(run.start), images);
             if answer.is_err() {
                 break;
@@ -360,17 +358,17 @@ impl<M: Medium> FileStorage<M> {
 
 // SAFETY: the region has the memory to itself, at a base that never moves, and keeps what is written
 // there; `capacity` bytes are open.
-unsafe impl<M: Medium> Storage for FileStorage<M> {
+unsafe impl<M: Medium, K: Kernel> Storage for FileStorage<M, K> {
     fn base(&self) -> NonNull<u8> {
-        self.region.base()
+        self.memory.base()
     }
 
     fn capacity(&self) -> usize {
-        self.region.open()
+        self.memory.open()
     }
 
     fn grow(&mut self, _: usize, bytes: usize) -> Result<(), FileError> {
-        let (open, limit) = (self.region.open(), self.region.reserved());
+        let (open, limit) = (self.memory.open(), self.memory.reserved());
         if bytes > limit {
             let problem = Problem::Full { asked: bytes, limit };
             return Err(FileError::new(self.medium.path(), problem));
@@ -380,26 +378,27 @@ unsafe impl<M: Medium> Storage for FileStorage<M> {
         if target >= HUGE {
             target = target.next_multiple_of(HUGE);
         }
-        if self.region.open_to(target.min(limit)).is_ok() {
+        if self.memory.open_to(target.min(limit)).is_ok() {
             return Ok(());
         }
         // No room for growth is room enough, if the bytes themselves have it.
-        self.region
-            .open_to(bytes)
-            .map_err(|source| FileError::new(self.medium.path(), Problem::Memory { bytes, source }))
+        self.memory.open_to(bytes).map_err(|error| {
+            let source = error.into();
+            FileError::new(self.medium.path(), Problem::Memory { bytes, source })
+        })
     }
 
     fn reserve(&mut self, live: usize, bytes: usize) -> Result<(), FileError> {
         self.writable()?;
-        if bytes > self.region.open() {
+        if bytes > self.memory.open() {
             self.grow(live, bytes)?;
         }
         self.make_room(bytes)
     }
 
     fn shrink(&mut self, live: usize) -> Result<(), FileError> {
-        let answer = self.region.close_to(live);
-        self.told("give memory back", answer)?;
+        let answer = self.memory.close_to(live);
+        self.told("give memory back", answer.map_err(Into::into))?;
         self.writable()?;
         self.still_there()?;
         self.retire()?;
@@ -429,7 +428,7 @@ unsafe impl<M: Medium> Storage for FileStorage<M> {
     }
 }
 
-impl<M: Medium> Durable for FileStorage<M> {
+impl<M: Medium, K: Kernel> Durable for FileStorage<M, K> {
     fn commit(&mut self, len: usize, intact: usize) -> Result<u64, FileError> {
         self.writable()?;
         let old = self.committed();
@@ -446,7 +445,7 @@ impl<M: Medium> Durable for FileStorage<M> {
         let generation = self.slot.generation + 1;
         let log = self.write_log(shared, generation)?;
         if old < len {
-            let appended = &self.region.bytes()[old..len];
+            let appended = &self.memory.bytes()[old..len];
             let answer = self.medium.write_at(DATA + old as u64, appended);
             self.told("write what was appended", answer)?;
             self.stats.written_bytes += (len - old) as u64;

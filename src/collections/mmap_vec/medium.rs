@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    os::{FileError, Problem, Space, file},
+    os::{FileError, Native, Problem, Space, file},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -121,7 +121,7 @@ impl DiskFile {
         file::lock(&made.file, path, true)?;
         let filled = fill(&mut made)?;
         made.sync().map_err(|e| FileError::io(path, "sync the new file", e))?;
-        file::rename_to_free(&working, path).map_err(|error| match error.kind() {
+        file::rename_to_free(&working, path, &Native).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => FileError::new(path, Problem::AlreadyExists),
             _ => FileError::io(path, "give the new file its name", error),
         })?;
@@ -154,11 +154,11 @@ impl Medium for DiskFile {
     }
 
     fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        file::write_at(&self.file, at, bytes)
+        file::write_at(&self.file, at, bytes, &Native)
     }
 
     fn allocate(&mut self, len: u64) -> io::Result<Space> {
-        file::allocate(&self.file, len)
+        file::allocate(&self.file, len, &Native)
     }
 
     fn cut(&mut self, len: u64) -> io::Result<()> {

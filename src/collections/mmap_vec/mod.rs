@@ -56,6 +56,7 @@ mod durable;
 mod edit;
 mod format;
 mod medium;
+mod memory;
 mod pages;
 mod recover;
 mod storage;
@@ -77,8 +78,8 @@ pub use format::Checksums;
 pub use medium::{DiskFile, Medium};
 pub use storage::{Durable, Storage, Volatile};
 
-use crate::alloc::Allocator;
 pub use crate::os::{FileError, Problem, Space};
+use crate::{alloc::Allocator, os::Kernel};
 
 /// A vector of plain old data that lives in a file, or, over [`Volatile`], in any allocator.
 ///
@@ -390,7 +391,7 @@ impl<T: Pod, S: Durable> MmapVec<T, S> {
     }
 }
 
-impl<T: Pod, M: Medium> MmapVec<T, FileStorage<M>> {
+impl<T: Pod, M: Medium, K: Kernel> MmapVec<T, FileStorage<M, K>> {
     /// A snapshot of the figures.
     #[must_use]
     pub fn stats(&self) -> FileStats {

@@ -12,12 +12,10 @@ use super::{
         self, Checksums, DATA, Element, Log, PAGE, Shape, Slot, check_slot, newest, read_shape,
     },
     medium::Medium,
+    memory::{Fresh, Memory},
     pages::PageSet,
 };
-use crate::os::{
-    FileError, Problem,
-    file_memory::{FileMemory, Fresh},
-};
+use crate::os::{FileError, Kernel, Problem};
 
 /// How a file is opened.
 #[derive(Clone, Copy, Debug)]
@@ -30,21 +28,29 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    fn region(&self, len: usize, path: &Path) -> Result<FileMemory, FileError> {
-        FileMemory::reserve(len, self.max_bytes, self.fresh)
-            .map_err(|source| FileError::new(path, Problem::Memory { bytes: len, source }))
+    fn memory<K: Kernel + Clone>(
+        &self,
+        len: usize,
+        path: &Path,
+        kernel: &K,
+    ) -> Result<Memory<K>, FileError> {
+        Memory::reserve(len, self.max_bytes, self.fresh, kernel).map_err(|error| {
+            let source = error.into();
+            FileError::new(path, Problem::Memory { bytes: len, source })
+        })
     }
 
     /// The storage over a medium that was just formatted with `slot`.
-    pub(super) fn fresh_storage<M: Medium>(
+    pub(super) fn fresh_storage<M: Medium, K: Kernel + Clone>(
         &self,
         medium: M,
         shape: Shape,
         slot: Slot,
-    ) -> Result<FileStorage<M>, FileError> {
-        let region = self.region(0, medium.path())?;
+        kernel: &K,
+    ) -> Result<FileStorage<M, K>, FileError> {
+        let memory = self.memory(0, medium.path(), kernel)?;
         Ok(FileStorage {
-            region,
+            memory,
             medium,
             shape,
             slot,
@@ -56,13 +62,14 @@ impl Opening {
         })
     }
 
-    /// Opens what is on `medium`. `load` fills the front of the region with the bytes from `DATA` on.
-    pub(super) fn open<M: Medium>(
+    /// Opens what is on `medium`. `load` fills the front of the memory with the bytes from `DATA` on.
+    pub(super) fn open<M: Medium, K: Kernel + Clone>(
         &self,
         mut medium: M,
         element: &Element<'_>,
-        load: impl FnOnce(&mut FileMemory, &mut M, usize) -> io::Result<()>,
-    ) -> Result<FileStorage<M>, FileError> {
+        kernel: &K,
+        load: impl FnOnce(&mut Memory<K>, &mut M, usize) -> io::Result<()>,
+    ) -> Result<FileStorage<M, K>, FileError> {
         let path = medium.path().to_path_buf();
         let write = !self.manner.read_only;
         let file_len = medium.len().map_err(|e| FileError::io(&path, "look at the file", e))?;
@@ -85,7 +92,7 @@ impl Opening {
         // `check_slot` has found that it fits.
         let len = slot.len as usize;
         let mut storage = FileStorage {
-            region: self.region(len, &path)?,
+            memory: self.memory(len, &path, kernel)?,
             medium,
             shape,
             slot,
@@ -100,18 +107,19 @@ impl Opening {
         if write {
             storage.settle(&path)?;
         }
-        load(&mut storage.region, &mut storage.medium, len)
+        load(&mut storage.memory, &mut storage.medium, len)
             .map_err(|e| FileError::io(&path, "read the data", e))?;
         if let Some(log) = storage.slot.log {
             storage.overlay(&path, &log, len)?;
         }
         if self.verify && shape.checksums == Checksums::Keep {
-            storage
-                .region
-                .load(len)
-                .or_else(ignore_unsupported)
-                .map_err(|e| FileError::io(&path, "read the data", e))?;
-            let found = format::data_sum(&storage.region.bytes()[..len]);
+            match storage.memory.load(len) {
+                Err(error) if !error.is_unknown() => {
+                    return Err(FileError::io(&path, "read the data", error.into()));
+                }
+                _ => {}
+            }
+            let found = format::data_sum(&storage.memory.bytes()[..len]);
             if found != slot.data_sum {
                 let (found, expected) = (hex(found), hex(slot.data_sum));
                 return Err(FileError::field(&path, "checksum of the data", found, expected));
@@ -125,18 +133,14 @@ fn hex(number: u64) -> std::string::String {
     std::format!("{number:#018x}")
 }
 
-fn ignore_unsupported(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::Unsupported { Ok(()) } else { Err(error) }
-}
-
 /// Reads `len` bytes of data into fresh memory.
-pub(super) fn copy_in<M: Medium>(
-    region: &mut FileMemory,
+pub(super) fn copy_in<M: Medium, K: Kernel>(
+    memory: &mut Memory<K>,
     medium: &mut M,
     len: usize,
 ) -> io::Result<()> {
-    region.open_to(len)?;
-    medium.read_at(DATA, &mut region.bytes_mut()[..len])
+    memory.open_to(len)?;
+    medium.read_at(DATA, &mut memory.bytes_mut()[..len])
 }
 
 /// Passes each page of the log to `visit`, with its number.
@@ -199,7 +203,7 @@ fn check_log<M: Medium>(
     Ok(())
 }
 
-impl<M: Medium> FileStorage<M> {
+impl<M: Medium, K: Kernel> FileStorage<M, K> {
     /// Does what a crash left undone. What was found is made to last before anybody sees it.
     fn settle(&mut self, path: &Path) -> Result<(), FileError> {
         self.sync("sync the file that was found")?;
@@ -217,13 +221,13 @@ impl<M: Medium> FileStorage<M> {
     /// Applies the log in memory alone.
     fn overlay(&mut self, path: &Path, log: &Log, len: usize) -> Result<(), FileError> {
         let table = read_table(&mut self.medium, path, log)?;
-        let Self { medium, region, .. } = self;
-        debug_assert!(region.open() >= len);
+        let Self { medium, memory, .. } = self;
+        debug_assert!(memory.open() >= len);
         each_page(medium, path, log, &table, |_, number, page| {
             let start = number * PAGE;
             if start < len {
-                let end = (start + PAGE).min(region.open());
-                region.bytes_mut()[start..end].copy_from_slice(&page[..end - start]);
+                let end = (start + PAGE).min(memory.open());
+                memory.bytes_mut()[start..end].copy_from_slice(&page[..end - start]);
             }
             Ok(())
         })

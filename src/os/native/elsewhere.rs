@@ -2,6 +2,7 @@
 //! The calls that only Linux has, on other Unixes: none.
 
 use core::ptr::NonNull;
+use std::{fs::File, path::Path};
 
 use crate::os::{Access, Advice, Errno, Hint, Huge, Policy, Target};
 
@@ -54,5 +55,25 @@ pub(super) fn bind(_: NonNull<u8>, _: usize, _: Policy, _: bool) -> Result<(), E
 }
 
 pub(super) fn move_pages(_: NonNull<u8>, _: Option<i32>, _: &mut [i32]) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+pub(super) fn allocate(_: &File, _: u64, _: u64) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+pub(super) fn rename_to_free(_: &Path, _: &Path) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+pub(super) fn memory_file() -> Result<File, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+pub(super) fn seal(_: &File) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+pub(super) fn sealed(_: &File) -> Result<bool, Errno> {
     Err(Errno::UNSUPPORTED)
 }

@@ -3,8 +3,13 @@
 
 use core::ptr::{self, NonNull};
 use std::{
-    fs,
-    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    ffi::CString,
+    fs::{self, File},
+    os::{
+        fd::{AsRawFd, FromRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    path::Path,
     vec::Vec,
 };
 
@@ -215,4 +220,50 @@ pub(super) fn move_pages(at: NonNull<u8>, to: Option<i32>, nodes: &mut [i32]) ->
     };
     // A positive answer counts pages that did not move; `nodes` says of each where it is.
     if answer >= 0 { Ok(()) } else { Err(refusal()) }
+}
+
+pub(super) fn allocate(file: &File, from: u64, len: u64) -> Result<(), Errno> {
+    let too_large = |_| Errno(libc::EFBIG);
+    let from = libc::off_t::try_from(from).map_err(too_large)?;
+    let len = libc::off_t::try_from(len).map_err(too_large)?;
+    loop {
+        // SAFETY: the descriptor is open while `file` is borrowed.
+        match check(unsafe { libc::fallocate(file.as_raw_fd(), 0, from, len) }) {
+            Err(Errno(libc::EINTR)) => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// The system call itself, since older C libraries have no function for it.
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> Result<(), Errno> {
+    let name = |path: &Path| CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVALID);
+    let (from, to) = (name(from)?, name(to)?);
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: both names end in zero and live until the call returns.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags)
+    };
+    if answer == 0 { Ok(()) } else { Err(refusal()) }
+}
+
+pub(super) fn memory_file() -> Result<File, Errno> {
+    let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+    // SAFETY: the name ends in zero; the call makes a file or answers -1.
+    let fd = unsafe { libc::syscall(libc::SYS_memfd_create, c"larder".as_ptr(), flags) };
+    let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0).ok_or_else(refusal)?;
+    // SAFETY: the file is new, so nobody else closes it.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+pub(super) fn seal(file: &File) -> Result<(), Errno> {
+    let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+    // SAFETY: the descriptor is open while `file` is borrowed.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) })
+}
+
+pub(super) fn sealed(file: &File) -> Result<bool, Errno> {
+    // SAFETY: as in `seal`.
+    let seals = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) };
+    if seals < 0 { Err(refusal()) } else { Ok(seals & libc::F_SEAL_SHRINK != 0) }
 }

@@ -2,10 +2,10 @@
 //! Systems that are no Unix: every call is unsupported, and says so.
 
 use core::ptr::NonNull;
-use std::string::String;
+use std::{fs::File, path::Path, string::String};
 
 use super::Native;
-use crate::os::{Access, Advice, Backing, Errno, Huge, Kernel, Policy, Target};
+use crate::os::{Access, Advice, Backing, Errno, Huge, Kernel, Policy, Target, Writes};
 
 // SAFETY: no call ever succeeds, so there is nothing to promise.
 unsafe impl Kernel for Native {
@@ -18,6 +18,21 @@ unsafe impl Kernel for Native {
     }
 
     fn map(&self, _: usize, _: Access, _: Backing) -> Result<NonNull<u8>, Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    unsafe fn map_file(
+        &self,
+        _: &File,
+        _: u64,
+        _: usize,
+        _: Writes,
+        _: Option<NonNull<u8>>,
+    ) -> Result<NonNull<u8>, Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    unsafe fn vacate(&self, _: NonNull<u8>, _: usize) -> Result<(), Errno> {
         Err(Errno::UNSUPPORTED)
     }
 
@@ -51,6 +66,10 @@ unsafe impl Kernel for Native {
         Err(Errno::UNSUPPORTED)
     }
 
+    fn flush(&self, _: NonNull<u8>, _: usize, _: bool) -> Result<(), Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
     fn lock_limit(&self) -> Option<usize> {
         None
     }
@@ -76,6 +95,30 @@ unsafe impl Kernel for Native {
     }
 
     fn read(&self, _: &str) -> Result<String, Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    fn allocate(&self, _: &File, _: u64, _: u64) -> Result<(), Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    fn file_limit(&self) -> Option<u64> {
+        None
+    }
+
+    fn rename_to_free(&self, _: &Path, _: &Path) -> Result<(), Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    fn memory_file(&self) -> Result<File, Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    fn seal(&self, _: &File) -> Result<(), Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
+
+    fn sealed(&self, _: &File) -> Result<bool, Errno> {
         Err(Errno::UNSUPPORTED)
     }
 }

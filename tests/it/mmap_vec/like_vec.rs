@@ -7,7 +7,7 @@ use larder::{
     Arena,
     alloc::Global,
     collections::mmap_vec::{Builder, Checksums, MmapVec, Problem, Storage, Survives, Volatile},
-    os::{MappedFile, MessageReader, Use, Writes, write_message},
+    os::{Hint, MappedFile, MessageReader, Writes, write_message},
     testing::hostile::FailRandomly,
 };
 
@@ -207,8 +207,8 @@ fn private_writes_stay_private_and_views_outlive_growth() {
     file.flush(..).unwrap();
     file.flush_async(4..6).unwrap();
     assert_eq!(fs::read(&path).unwrap()[4..6], 500_u16.to_le_bytes());
-    for about in [Use::Normal, Use::Random, Use::Sequential, Use::Soon] {
-        file.advise(1..9999, about).unwrap();
+    for about in [Hint::Normal, Hint::Random, Hint::Sequential, Hint::WillNeed] {
+        file.hint(1..9999, about).unwrap();
     }
     file.lock(..100).unwrap();
     file.unlock(..100).unwrap();

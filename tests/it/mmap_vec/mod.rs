@@ -3,5 +3,6 @@
 mod crash;
 mod disk;
 mod input;
-mod kill;
+pub(crate) mod kill;
 mod like_vec;
+mod refused;

@@ -3,6 +3,8 @@
 
 #[cfg(unix)]
 mod fenced;
+#[cfg(unix)]
+mod file;
 mod huge;
 mod numa;
 mod pages;
@@ -15,7 +17,7 @@ use larder::{
 };
 
 /// Numbers that kernels refuse with.
-const REFUSALS: [Errno; 4] =
+pub(crate) const REFUSALS: [Errno; 4] =
     [Errno::NO_MEMORY, Errno::INVALID, Errno::NOT_PERMITTED, Errno::UNSUPPORTED];
 
 fn layout(size: usize, align: usize) -> Layout {

@@ -25,6 +25,12 @@ impl Errno {
     pub const INVALID: Self = Self(22);
     /// There is no such file.
     pub const NO_FILE: Self = Self(2);
+    /// Somebody else has it.
+    #[cfg(unix)]
+    pub const BUSY: Self = Self(libc::EAGAIN);
+    /// Somebody else has it.
+    #[cfg(not(unix))]
+    pub const BUSY: Self = Self(170);
     /// The address holds nothing that could be used so.
     pub const FAULT: Self = Self(14);
 
@@ -97,6 +103,8 @@ pub enum Call {
     MemoryFile,
     /// To make a file's length what it is for ever, or to say whether it is.
     Seal,
+    /// To keep others from a place of a file.
+    Claim,
 }
 
 impl Call {
@@ -125,6 +133,7 @@ impl Call {
             Self::Rename => "to name a file of",
             Self::MemoryFile => "to make a file in memory of",
             Self::Seal => "to seal a file of",
+            Self::Claim => "to claim a file of",
         }
     }
 
@@ -162,6 +171,7 @@ impl Call {
             }
             Self::Rename => "take another name",
             Self::MemoryFile => "close descriptors, or take a file with a name",
+            Self::Claim => "wait until the other has dropped it, or mount /proc",
             Self::Seal => "go on without the seal, if all who have the file can be trusted",
         }
     }

@@ -394,4 +394,9 @@ unsafe impl<K: Kernel> Kernel for Fake<K> {
         self.enter(Call::Seal)?;
         self.inner.sealed(file)
     }
+
+    fn claim(&self, file: &File, place: u32) -> Result<File, Errno> {
+        self.enter(Call::Claim)?;
+        self.inner.claim(file, place)
+    }
 }

@@ -354,6 +354,10 @@ pub unsafe trait Kernel {
 
     /// Whether nobody can make the file shorter.
     fn sealed(&self, file: &File) -> Result<bool, Errno>;
+
+    /// A handle of its own of the file, which alone has this place of it until it is dropped or the
+    /// process dies; [`Errno::BUSY`], if another has it.
+    fn claim(&self, file: &File, place: u32) -> Result<File, Errno>;
 }
 
 // SAFETY: the reference asks the kernel that it refers to.
@@ -481,5 +485,9 @@ unsafe impl<K: Kernel + ?Sized> Kernel for &K {
 
     fn sealed(&self, file: &File) -> Result<bool, Errno> {
         (**self).sealed(file)
+    }
+
+    fn claim(&self, file: &File, place: u32) -> Result<File, Errno> {
+        (**self).claim(file, place)
     }
 }

@@ -18,6 +18,7 @@
 //! | an overrun or a use outside of the block to fault | [`Guarded`] |
 //! | keys and passwords in memory that is wiped, locked and not dumped | [`Secret`] |
 //! | a file, or a part of one, as bytes or numbers | [`MappedFile`] |
+//! | memory that other processes have, too | [`SharedMemory`], [`SharedVec`], [`SharedRing`] |
 //! | messages with their length in front, one after the other | [`MessageReader`] |
 //! | pages present, locked, or given back | [`populate`], [`lock`], [`shrink_resident`] |
 //!
@@ -49,6 +50,7 @@ mod page_allocator;
 mod pages;
 mod region;
 mod secret;
+mod shared;
 #[cfg(target_os = "linux")]
 mod smaps;
 mod stock;
@@ -75,3 +77,6 @@ pub use page_allocator::{Outcomes, PageAllocator, Source};
 pub use pages::{Pages, Plain};
 pub use region::Region;
 pub use secret::{Protection, Sealed, Secret};
+pub use shared::{
+    Contents, SharedConsumer, SharedMemory, SharedProducer, SharedRing, SharedVec, SharedWriter,
+};

@@ -77,3 +77,7 @@ pub(super) fn seal(_: &File) -> Result<(), Errno> {
 pub(super) fn sealed(_: &File) -> Result<bool, Errno> {
     Err(Errno::UNSUPPORTED)
 }
+
+pub(super) fn claim(_: &File, _: u32) -> Result<File, Errno> {
+    Err(Errno::UNSUPPORTED)
+}

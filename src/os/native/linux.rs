@@ -4,6 +4,7 @@
 use core::ptr::{self, NonNull};
 use std::{
     ffi::CString,
+    format,
     fs::{self, File},
     os::{
         fd::{AsRawFd, FromRawFd, OwnedFd},
@@ -15,7 +16,7 @@ use std::{
 
 use super::{
     Native,
-    unix::{check, map, refusal},
+    unix::{check, map, number, refusal},
 };
 use crate::os::{Access, Advice, Errno, Hint, Huge, Kernel, Policy, Target, smaps};
 
@@ -266,4 +267,21 @@ pub(super) fn sealed(file: &File) -> Result<bool, Errno> {
     // SAFETY: as in `seal`.
     let seals = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) };
     if seals < 0 { Err(refusal()) } else { Ok(seals & libc::F_SEAL_SHRINK != 0) }
+}
+
+/// A lock of a byte, which belongs to the open file and not to the process; so the file is opened
+/// again, since descriptors that were passed on share one.
+pub(super) fn claim(file: &File, place: u32) -> Result<File, Errno> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let own = File::options().read(true).write(true).open(path).map_err(|e| number(&e))?;
+    let lock = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: libc::off_t::from(place),
+        l_len: 1,
+        l_pid: 0,
+    };
+    // SAFETY: the descriptor is open, and the kernel reads one such struct.
+    check(unsafe { libc::fcntl(own.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) })?;
+    Ok(own)
 }

@@ -121,4 +121,8 @@ unsafe impl Kernel for Native {
     fn sealed(&self, _: &File) -> Result<bool, Errno> {
         Err(Errno::UNSUPPORTED)
     }
+
+    fn claim(&self, _: &File, _: u32) -> Result<File, Errno> {
+        Err(Errno::UNSUPPORTED)
+    }
 }

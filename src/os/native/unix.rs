@@ -19,7 +19,7 @@ pub(super) fn refusal() -> Errno {
     number(&io::Error::last_os_error())
 }
 
-fn number(error: &io::Error) -> Errno {
+pub(super) fn number(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::INVALID, Errno)
 }
 
@@ -219,5 +219,9 @@ unsafe impl Kernel for Native {
 
     fn sealed(&self, file: &File) -> Result<bool, Errno> {
         more::sealed(file)
+    }
+
+    fn claim(&self, file: &File, place: u32) -> Result<File, Errno> {
+        more::claim(file, place)
     }
 }

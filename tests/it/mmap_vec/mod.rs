@@ -1,7 +1,7 @@
 //! The vector in a file: what it must survive.
 
 mod crash;
-mod disk;
+pub(crate) mod disk;
 mod input;
 pub(crate) mod kill;
 mod like_vec;

@@ -9,6 +9,8 @@ mod huge;
 mod numa;
 mod pages;
 mod region;
+#[cfg(target_os = "linux")]
+mod shared;
 
 use larder::{
     alloc::{Allocator, Layout, Report},

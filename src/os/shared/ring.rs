@@ -1,0 +1,257 @@
+//! A ring in shared memory: one producer, one consumer, in two processes or one, without locks and
+//! without calls to the kernel.
+//!
+//! ```text
+//!  words   0       16      64
+//!        | taken | given | places, in turn ......... |
+//! ```
+//!
+//! Both count up for ever; an element's place is its number modulo the capacity. Elements from `taken`
+//! up to `given` are whole. The producer writes an element and then counts; the consumer reads one and
+//! then counts. So whoever dies between the two has not given, or not taken.
+
+use core::{
+    fmt,
+    marker::PhantomData,
+    sync::atomic::{
+        AtomicU64,
+        Ordering::{Acquire, Release},
+    },
+};
+use std::fs::File;
+
+use bytemuck::Pod;
+
+use super::{
+    Contents, FileError, Kernel, Native, SharedMemory,
+    header::FRONT,
+    vec::{load, store},
+};
+
+const TAKEN: usize = 0;
+const GIVEN: usize = 16;
+/// What is claimed to give and to take.
+const PRODUCER: u32 = 1;
+const CONSUMER: u32 = 2;
+
+/// A ring in shared memory: elements that one process gives and another takes, in order.
+///
+/// ```
+/// use larder::os::{Contents, SharedMemory, SharedRing};
+/// let memory = SharedMemory::create(&Contents::ring::<u32>(2))?;
+/// let ring = SharedRing::<u32>::over(memory)?;
+/// let (mut producer, mut consumer) = (ring.producer()?, ring.consumer()?);
+/// assert_eq!(producer.push(1), Ok(()));
+/// assert_eq!(producer.push(2), Ok(()));
+/// assert_eq!(producer.push(3), Err(3));
+/// assert_eq!((consumer.front(), consumer.pop(), consumer.pop()), (Some(1), Some(1), Some(2)));
+/// assert_eq!(consumer.pop(), None);
+/// # Ok::<(), larder::os::FileError>(())
+/// ```
+pub struct SharedRing<T, K: Kernel = Native> {
+    memory: SharedMemory<K>,
+    elements: PhantomData<T>,
+}
+
+impl<T: Pod, K: Kernel> SharedRing<T, K> {
+    /// The ring in this memory.
+    ///
+    /// # Errors
+    ///
+    /// When there is something else in it, or its counts make no sense.
+    pub fn over(memory: SharedMemory<K>) -> Result<Self, FileError> {
+        Self::named(memory, core::any::type_name::<T>())
+    }
+
+    /// The ring in this memory whose elements have this name; see [`Contents::named`].
+    ///
+    /// # Errors
+    ///
+    /// As [`over`](Self::over).
+    pub fn named(memory: SharedMemory<K>, name: &str) -> Result<Self, FileError> {
+        memory.contents().expect(memory.path(), &Contents::ring::<T>(1).named(name))?;
+        let ring = Self { memory, elements: PhantomData };
+        // Nothing is taken that was not given before: this order finds a difference that is no less.
+        let taken = ring.count(TAKEN);
+        let given = ring.count(GIVEN);
+        if given < taken {
+            let expected = std::format!("at least {taken}, which were taken");
+            let path = ring.memory.path();
+            return Err(FileError::field(path, "number of elements given", given, expected));
+        }
+        Ok(ring)
+    }
+
+    /// The memory.
+    #[must_use]
+    pub const fn memory(&self) -> &SharedMemory<K> {
+        &self.memory
+    }
+
+    /// How many elements there can be.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.memory.contents().capacity
+    }
+
+    /// How many elements were given and not taken, at some moment during the call.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let taken = self.count(TAKEN);
+        usize::try_from(self.count(GIVEN).wrapping_sub(taken)).map_or(0, |n| n.min(self.capacity()))
+    }
+
+    /// Whether there was none, at some moment during the call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn count(&self, which: usize) -> u64 {
+        // Acquire: with the Release in `push` and `pop`; the elements were written, or read, before.
+        self.memory.words()[which].load(Acquire)
+    }
+
+    fn place(&self, number: u64) -> &[AtomicU64] {
+        let stride = self.memory.contents().stride();
+        let index = (number % self.capacity() as u64) as usize;
+        &self.memory.words()[FRONT + index * stride..][..stride]
+    }
+
+    fn play(&self, place: u32) -> Result<(Self, File), FileError> {
+        let claim = self.memory.claim(place)?;
+        Ok((Self { memory: self.memory.clone(), elements: PhantomData }, claim))
+    }
+
+    /// The right to give, until it is dropped or this process dies.
+    ///
+    /// # Errors
+    ///
+    /// When there is a producer, here or in another process, the memory was cut off, or the system has
+    /// no claims.
+    pub fn producer(&self) -> Result<SharedProducer<T, K>, FileError> {
+        let (ring, _claim) = self.play(PRODUCER)?;
+        let taken = ring.count(TAKEN);
+        Ok(SharedProducer { given: ring.count(GIVEN), taken, ring, _claim })
+    }
+
+    /// The right to take, until it is dropped or this process dies. The next consumer begins with the
+    /// first element that this one has not [taken](SharedConsumer::pop).
+    ///
+    /// # Errors
+    ///
+    /// As [`producer`](Self::producer).
+    pub fn consumer(&self) -> Result<SharedConsumer<T, K>, FileError> {
+        let (ring, _claim) = self.play(CONSUMER)?;
+        let taken = ring.count(TAKEN);
+        Ok(SharedConsumer { given: taken, taken, ring, _claim })
+    }
+}
+
+/// The one who gives to a [`SharedRing`].
+pub struct SharedProducer<T, K: Kernel = Native> {
+    ring: SharedRing<T, K>,
+    given: u64,
+    /// As it was when it was last looked at.
+    taken: u64,
+    _claim: File,
+}
+
+impl<T: Pod, K: Kernel> SharedProducer<T, K> {
+    /// The ring.
+    #[must_use]
+    pub const fn ring(&self) -> &SharedRing<T, K> {
+        &self.ring
+    }
+
+    /// How many elements were ever given, by all producers: the number of the next one.
+    #[must_use]
+    pub const fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Gives an element.
+    ///
+    /// # Errors
+    ///
+    /// The element, when the ring is full.
+    pub fn push(&mut self, value: T) -> Result<(), T> {
+        let capacity = self.ring.capacity() as u64;
+        if self.given.wrapping_sub(self.taken) >= capacity {
+            self.taken = self.ring.count(TAKEN);
+            if self.given.wrapping_sub(self.taken) >= capacity {
+                return Err(value);
+            }
+        }
+        store(self.ring.place(self.given), &value);
+        self.given = self.given.wrapping_add(1);
+        // Release: with the Acquire in `count`; the element is there.
+        self.ring.memory.words()[GIVEN].store(self.given, Release);
+        Ok(())
+    }
+}
+
+/// The one who takes from a [`SharedRing`].
+pub struct SharedConsumer<T, K: Kernel = Native> {
+    ring: SharedRing<T, K>,
+    /// As it was when it was last looked at.
+    given: u64,
+    taken: u64,
+    _claim: File,
+}
+
+impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
+    /// The ring.
+    #[must_use]
+    pub const fn ring(&self) -> &SharedRing<T, K> {
+        &self.ring
+    }
+
+    /// How many elements were ever taken, by all consumers: the number of the next one.
+    #[must_use]
+    pub const fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The next element, which stays: whoever must not lose one when it dies reads it here, does what
+    /// is to be done, and then [`pop`](Self::pop)s it.
+    #[must_use]
+    pub fn front(&mut self) -> Option<T> {
+        if self.given == self.taken {
+            let given = self.ring.count(GIVEN);
+            // A count that makes no sense is that of somebody who keeps to nothing: none was given.
+            if given.wrapping_sub(self.taken) <= self.ring.capacity() as u64 {
+                self.given = given;
+            }
+        }
+        (self.given != self.taken).then(|| load(self.ring.place(self.taken)))
+    }
+
+    /// Takes the next element.
+    #[must_use]
+    pub fn pop(&mut self) -> Option<T> {
+        let value = self.front()?;
+        self.taken = self.taken.wrapping_add(1);
+        // Release: with the Acquire in `count`; the element was read.
+        self.ring.memory.words()[TAKEN].store(self.taken, Release);
+        Some(value)
+    }
+}
+
+impl<T, K: Kernel> fmt::Debug for SharedRing<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedRing").field("memory", &self.memory).finish_non_exhaustive()
+    }
+}
+
+impl<T, K: Kernel> fmt::Debug for SharedProducer<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedProducer").field("given", &self.given).finish_non_exhaustive()
+    }
+}
+
+impl<T, K: Kernel> fmt::Debug for SharedConsumer<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedConsumer").field("taken", &self.taken).finish_non_exhaustive()
+    }
+}

@@ -146,7 +146,7 @@ impl Contents {
     }
 
     fn short_name(&self) -> &[u8] {
-        self.name[..self.name.floor_char_boundary(MOST_NAME)].as_bytes()
+        &self.name.as_bytes()[..self.name.floor_char_boundary(MOST_NAME)]
     }
 
     pub(super) fn read(path: &Path, page: &[u8; HEADER]) -> Result<Self, FileError> {

@@ -23,9 +23,9 @@
 //! see [`SharedVec::writer`], [`SharedRing::producer`]. A process that forks without `exec` shares its
 //! claims with the child.
 //!
-//! A [`MmapVec`](crate::collections::mmap_vec::MmapVec) has no storage here: it gives out references
-//! to elements, which nobody else may change meanwhile, and other processes cannot be kept from that.
-//! A `MmapVec` of a file in `/dev/shm` passes a vector from one process to the next.
+//! The collection `MmapVec` has no storage here: it gives out references to elements, which nobody else
+//! may change meanwhile, and other processes cannot be kept from that. A `MmapVec` of a file in
+//! `/dev/shm` passes a vector from one process to the next.
 //!
 //! Invariant of [`Mapping`]: the pages from `at` on for `len` bytes are its own, and show `file` to be
 //! read and written; `len` is more than [`HEADER`].

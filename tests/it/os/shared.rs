@@ -180,7 +180,7 @@ fn a_producer_killed_at_any_moment_gives_each_element_once() {
             }
             consumer.taken() > before
         };
-        kill_somewhen(spawn("the_child_that_gives", &memory), &mut random, &take);
+        kill_somewhen(spawn("the_child_that_gives", &memory), &mut random, take);
         while take() {}
         // The next producer goes on where the dead one was.
         let mut producer = ring.producer().expect("the claim of the dead is gone");
@@ -303,8 +303,7 @@ fn what_is_in_it_is_checked_by_whoever_gets_it() {
         let mut bytes = good.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(&bent, &bytes).unwrap();
-        let opened = SharedMemory::open(&bent, Wish::Prefer)
-            .and_then(|memory| SharedVec::<[u16; 3]>::over(memory));
+        let opened = SharedMemory::open(&bent, Wish::Prefer).and_then(SharedVec::<[u16; 3]>::over);
         // What is behind the name is free.
         let named = 80 + core::any::type_name::<[u16; 3]>().len();
         assert_eq!(opened.is_err(), bit / 8 < named, "bit {bit}: {opened:?}");

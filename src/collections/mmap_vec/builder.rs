@@ -64,6 +64,7 @@ impl<T: Pod> Builder<T> {
                 max_bytes: most.unwrap_or(256 << 20),
                 verify: false,
                 repair: false,
+                exact: false,
             },
             capacity: 0,
             checksums: Checksums::Keep,
@@ -169,6 +170,15 @@ impl<T: Pod, K: Kernel + Clone> Builder<T, K> {
     #[must_use]
     pub const fn repair(mut self, repair: bool) -> Self {
         self.opening.repair = repair;
+        self
+    }
+
+    /// Whether a file opens only if it is no longer than its state needs. That is so after
+    /// [`shrink_to_fit`](MmapVec::shrink_to_fit), but not after every commit, nor after a crash; without
+    /// this, `surplus_bytes` in the stats tells.
+    #[must_use]
+    pub const fn exact_length(mut self, exact: bool) -> Self {
+        self.opening.exact = exact;
         self
     }
 

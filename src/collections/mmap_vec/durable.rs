@@ -64,6 +64,9 @@ pub struct FileStats {
     pub reserved_bytes: usize,
     /// Bytes that the file has for elements.
     pub file_bytes: u64,
+    /// Bytes that the file had behind what its state needs, when it was opened. Nobody reads them:
+    /// room that was reserved, a redo log that is done with, or what a crash left.
+    pub surplus_bytes: u64,
     /// The number of the state that lasts.
     pub generation: u64,
     /// Commits that changed something.
@@ -368,6 +371,9 @@ unsafe impl<M: Medium, K: Kernel> Storage for FileStorage<M, K> {
     }
 
     fn grow(&mut self, _: usize, bytes: usize) -> Result<(), FileError> {
+        if self.poisoned() {
+            return self.writable();
+        }
         let (open, limit) = (self.memory.open(), self.memory.reserved());
         if bytes > limit {
             let problem = Problem::Full { asked: bytes, limit };
@@ -421,6 +427,10 @@ unsafe impl<M: Medium, K: Kernel> Storage for FileStorage<M, K> {
         if start < end {
             self.dirty.add(start / PAGE..end.div_ceil(PAGE));
         }
+    }
+
+    fn poisoned(&self) -> bool {
+        self.stats.poisoned.is_some()
     }
 
     fn path(&self) -> &Path {

@@ -22,9 +22,10 @@
 //! | the same with [`Survives::Kill`] | may be damaged | may be damaged |
 //! | the disk is full | is there | stays in memory; commit again when there is room |
 //! | an I/O error in a commit, before the sync | is there | stays in memory; commit again |
-//! | a sync fails, or anything after it | is there | the handle is poisoned: it reads, and refuses to write; reopening finds this state, or the one whose commit failed, whole |
+//! | a sync fails, or anything after it | is there | the handle is poisoned: it reads and can be edited in memory, but takes no more elements than it had, and refuses to commit; reopening finds this state, or the one whose commit failed, whole |
 //! | a bit of the header flips | the file is refused, and says where; [`Builder::repair`] opens it by the copy that is whole | is gone |
 //! | a bit of the data flips | [`Builder::verify`] finds it, with [`Checksums::Keep`] | is gone |
+//! | the file is longer than its state needs | is there; a crash can leave that, and so can room that was reserved: see [`FileStats::surplus_bytes`] and [`Builder::exact_length`] | |
 //! | somebody cuts the file off | [`open`](Builder::open) has read all of it: no signal, and the next commit is refused | stays in memory |
 //! | the same with [`open_mapped`](Builder::open_mapped) | touching the part that is gone ends the process; [`FileStorage::check`] is an error instead | |
 //!
@@ -45,7 +46,8 @@
 //!
 //! Invariants of [`MmapVec`]:
 //!
-//! 1. `ptr` and `cap` are the storage's base, and its capacity in whole elements.
+//! 1. `ptr` and `cap` are the storage's base, and its capacity in whole elements, or, if the storage
+//!    was found to be poisoned, the length then.
 //! 2. The first `len` elements are initialised, `len <= cap`.
 //! 3. Elements below `intact`, at most `len`, were not cut off since the last commit; those that
 //!    changed were made known to the storage by `touch`.
@@ -176,6 +178,9 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     fn look(&mut self) {
         self.ptr = self.storage.base().cast();
         self.cap = self.storage.capacity() / size_of::<T>();
+        if self.storage.poisoned() {
+            self.cap = self.len;
+        }
         debug_assert!(self.ptr.is_aligned());
     }
 
@@ -373,9 +378,12 @@ impl<T: Pod, S: Durable> MmapVec<T, S> {
     /// repeated, when there is room on the disk.
     pub fn commit(&mut self) -> Result<u64, FileError> {
         let size = size_of::<T>();
-        let generation = self.storage.commit(self.len * size, self.intact * size)?;
-        self.intact = self.len;
-        Ok(generation)
+        let answer = self.storage.commit(self.len * size, self.intact * size);
+        if answer.is_ok() {
+            self.intact = self.len;
+        }
+        self.look();
+        answer
     }
 
     /// The number of the state that survives.
@@ -404,7 +412,9 @@ impl<T: Pod, M: Medium, K: Kernel> MmapVec<T, FileStorage<M, K>> {
     ///
     /// When it is not.
     pub fn check(&mut self) -> Result<(), FileError> {
-        self.storage.check()
+        let answer = self.storage.check();
+        self.look();
+        answer
     }
 }
 

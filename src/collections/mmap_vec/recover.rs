@@ -25,6 +25,7 @@ pub(super) struct Opening {
     pub(super) max_bytes: usize,
     pub(super) verify: bool,
     pub(super) repair: bool,
+    pub(super) exact: bool,
 }
 
 impl Opening {
@@ -86,6 +87,10 @@ impl Opening {
         let slots = [read(1)?, read(2)?];
         let (slot, active) = newest(&path, &slots, shape.id, self.repair)?;
         check_slot(&path, &slot, file_len, element.size)?;
+        let needed = slot.log.map_or(0, |log| log.end()).max(DATA + slot.capacity);
+        if self.exact && file_len != needed {
+            return Err(FileError::field(&path, "length of the file", file_len, needed));
+        }
         if let Some(log) = slot.log {
             check_log(&mut medium, &path, &slot, &log)?;
         }
@@ -100,7 +105,7 @@ impl Opening {
             room: slot.capacity,
             dirty: PageSet::default(),
             manner: self.manner,
-            stats: FileStats::default(),
+            stats: FileStats { surplus_bytes: file_len - needed, ..FileStats::default() },
         };
         let pages = len.div_ceil(PAGE);
         storage.dirty.reserve(pages).map_err(|_| storage.no_memory(pages / 8))?;

@@ -54,6 +54,11 @@ pub unsafe trait Storage {
         let _ = (start, end);
     }
 
+    /// Whether it takes no more elements, since an earlier failure left unknown what it holds.
+    fn poisoned(&self) -> bool {
+        false
+    }
+
     /// What errors call it.
     fn path(&self) -> &Path {
         Path::new("")

@@ -226,7 +226,8 @@ fn all_from(before: &[Op], most: usize) -> Found {
     found
 }
 
-/// Four, unless a shorter run is asked for.
+/// Four, unless another length is asked for: `LARDER_CRASH_OPS=5 cargo test --release --test it crash --
+/// --nocapture` is the longer run.
 fn most() -> usize {
     std::env::var("LARDER_CRASH_OPS").map_or(4, |most| most.parse().unwrap())
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use larder::{
-    collections::mmap_vec::{Builder, DiskFile, FileError, FileStorage, MmapVec},
+    collections::mmap_vec::{Builder, DiskFile, FileError, FileStorage, MmapVec, Problem},
     os::{Call, Fake},
 };
 
@@ -85,4 +85,45 @@ fn a_refusal_of_memory_loses_no_element() {
     }
     println!("{calls} calls: {errors} refusals were errors, {tolerated} were made good");
     assert!(errors > 0 && tolerated > 0);
+}
+
+#[test]
+fn a_file_that_is_longer_than_its_state_is_told_and_refused_if_asked() {
+    let folder = Folder::new("longer");
+    let path = folder.at("vec");
+    let mut vec = MmapVec::<u64>::create(&path).unwrap();
+    vec.extend(0..1000).unwrap();
+    vec.commit().unwrap();
+    vec.shrink_to_fit().unwrap();
+    drop(vec);
+    let exact = Builder::<u64>::new().exact_length(true);
+    assert_eq!(exact.open(&path).unwrap().stats().surplus_bytes, 0);
+    let len = std::fs::metadata(&path).unwrap().len();
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(len + 77).unwrap();
+    let error = exact.open(&path).unwrap_err();
+    assert!(error.to_string().contains("the length of the file is"), "{error}");
+    let mut vec = MmapVec::<u64>::open(&path).unwrap();
+    assert_eq!((vec.stats().surplus_bytes, vec.len()), (77, 1000));
+    vec.shrink_to_fit().unwrap();
+    drop(vec);
+    assert_eq!(exact.open(&path).unwrap().len(), 1000);
+}
+
+#[test]
+fn a_poisoned_handle_takes_no_more_elements() {
+    let folder = Folder::new("poisoned");
+    let path = folder.at("vec");
+    let mut vec = MmapVec::<u64>::create(&path).unwrap();
+    vec.extend(0..1000).unwrap();
+    vec.commit().unwrap();
+    assert!(vec.capacity() > 1000);
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(5000).unwrap();
+    assert!(vec.check().is_err());
+    assert_eq!((vec.len(), vec.capacity()), (1000, 1000));
+    for told in [vec.push(1), vec.extend_from_slice(&[1]), vec.resize(1001, 1), vec.insert(3, 1)] {
+        assert!(matches!(told.unwrap_err().problem(), Problem::Poisoned { .. }));
+    }
+    assert!(vec.reserve(1).is_err() && vec.commit().is_err());
+    vec[3] = 9;
+    assert!(vec.len() == 1000 && vec[3] == 9 && vec[999] == 999);
 }

@@ -7,7 +7,8 @@ use core::time::Duration;
 use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
-    Arena, Buddy, FixedPool, FreeList, Keep, ObjectPool, Pool, Slab, StableVector, Stack, Tlsf,
+    Arena, Buddy, BumpVector, FixedPool, FreeList, Keep, ObjectPool, OwnedList, Pool, Slab,
+    StableVector, Stack, Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -235,6 +236,21 @@ fn main() {
     assert_eq!(handles.iter().filter(|handle| lines.contains(**handle)).count(), lines.len());
     println!(
         "\nStableVector: {LINES} lines in, every other out, {letters} letters counted: {micros} us, {held} B."
+    );
+    let start = Instant::now();
+    let seen = BumpVector::new();
+    let mut recent = OwnedList::new();
+    for word in &words {
+        recent.push_front(seen.push(word.as_str()));
+        if recent.len() > 100 {
+            recent.pop_back();
+        }
+    }
+    assert!(recent.iter().rev().copied().eq(seen.iter().skip(LINES - 100)));
+    println!(
+        "\nBumpVector and OwnedList: {LINES} lines kept, the last {} linked: {} us.",
+        recent.len(),
+        start.elapsed().as_micros()
     );
     survive_a_kill();
     if cfg!(not(feature = "nightly")) {

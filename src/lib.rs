@@ -62,8 +62,11 @@ pub mod collections;
 
 mod panics;
 
+pub use collections::bump_vector::BumpVector;
 pub use collections::circular_buffer::{BoundedBuffer, CircularBuffer, Deque};
 pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
+pub use collections::intrusive_list::IntrusiveList;
+pub use collections::owned_list::OwnedList;
 pub use collections::stable_vector::StableVector;
 pub use collections::{pooled_vec::PooledVec, small_vector::SmallVector};
 #[cfg(feature = "std")]

@@ -65,6 +65,37 @@ pub(crate) fn bad_range(start: usize, end: usize, len: usize) -> ! {
     panic!("range {start}..{end} out of range for length {len}")
 }
 
+/// The end of an element that a leaked list says it has. Says nothing while the thread panics already.
+#[cold]
+#[inline(never)]
+pub(crate) fn dropped_while_linked() {
+    #[cfg(feature = "std")]
+    if std::thread::panicking() {
+        return;
+    }
+    panic!(
+        "an element is dropped while it is linked: its list was leaked; let the list be dropped, or \
+         free the element with `forget_list`"
+    )
+}
+
+/// The end of an adapter's use that does not keep to its rules.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn strange_adapter(what: &str) -> ! {
+    panic!(
+        "the adapter returned a link that {what}; it is to return one field of the element, always the same"
+    )
+}
+
+/// The end of a program that has made more lists than there are numbers.
+#[cold]
+#[inline(never)]
+pub(crate) fn out_of_ids() -> ! {
+    panic!("too many lists were made: there are no numbers left to tell them apart")
+}
+
 /// Ends the process with this message when it is dropped by a panic; forget it when all went well.
 pub(crate) struct AbortOnUnwind(pub(crate) &'static str);
 

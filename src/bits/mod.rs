@@ -10,6 +10,7 @@
 //! | [`buddy`] | which blocks of powers of two are a pair, and what is a range made of? |
 //! | [`good_fit`] | which class of free runs serves this request, and which has one? |
 //! | [`growth`] | how large should the next chunk or buffer be? |
+//! | [`doubling`] | which bucket is an index in, when buckets double? |
 //! | [`size_class`] | which class serves this size, wasting at most an eighth? |
 //! | [`stack`] | where do a stack's blocks go, and how far does it collapse? |
 //! | [`mask`] | which of these 64 slots is free? |
@@ -21,6 +22,7 @@
 
 pub mod align;
 pub mod buddy;
+pub mod doubling;
 pub mod good_fit;
 pub mod growth;
 pub mod mask;

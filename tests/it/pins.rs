@@ -7,7 +7,11 @@ use larder::{
     Arena, BoundedBuffer, BufferPool, CircularBuffer, Deque, FreeList, ObjectPool, PerThread, Pool,
     PoolOf, Pooled, PooledVec, Scope, Slab, SmallVector,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
-    collections::{circular_buffer, small_vector, stable_vector, vector},
+    collections::{
+        circular_buffer,
+        intrusive_list::{Link, SharedLink},
+        small_vector, stable_vector, vector,
+    },
     strategy::{
         arena::{Checkpoint, Place, Tail},
         object_pool::Shared,
@@ -67,6 +71,48 @@ is! {
     Theirs: Send, Sync, Copy;
     Refusal: Send, Sync, Copy;
     Refused<Box<u8>>: Send, Sync;
+}
+
+type Bump<T, A = Global> = larder::BumpVector<T, A>;
+type Owned<T, A = Global> = larder::OwnedList<T, A>;
+type Linked<P, L> = larder::IntrusiveList<P, Through<L>>;
+
+/// An element that is nothing but a link.
+struct Through<L>(L);
+
+impl<L: larder::collections::intrusive_list::Hook> larder::collections::intrusive_list::Adapter<L>
+    for Through<L>
+{
+    type Hook = L;
+    fn hook(link: &L) -> &L {
+        link
+    }
+}
+
+is! {
+    Bump<u8>: Send, Unpin;
+    Bump<Box<u8>, Arena>: Send;
+    Owned<u8>: Send, Sync, Unpin;
+    Owned<Box<u8>, Arena>: Send;
+    Link: Send;
+    SharedLink: Send, Sync;
+    Linked<Box<Link>, Link>: Send;
+    Linked<&'static SharedLink, SharedLink>: Send, Sync;
+    Linked<std::sync::Arc<SharedLink>, SharedLink>: Send, Sync;
+}
+
+is_not! {
+    Bump<u8>: Sync;
+    Bump<*mut u8>: Send;
+    Bump<u8, &'static Arena>: Send;
+    Owned<*mut u8>: Send, Sync;
+    Owned<core::cell::Cell<u8>>: Sync;
+    Owned<u8, &'static Arena>: Send;
+    Link: Sync;
+    Linked<Box<Link>, Link>: Sync, Clone;
+    Linked<&'static Link, Link>: Send;
+    Linked<std::rc::Rc<SharedLink>, SharedLink>: Send, Sync;
+    Linked<std::sync::Arc<Link>, Link>: Send;
 }
 
 type Stable<T, A = Global> = larder::StableVector<T, A>;
@@ -220,6 +266,9 @@ mod covariance {
         long
     }
     fn from_api2<'short>(long: FromApi2<&'static Arena>) -> FromApi2<&'short Arena> {
+        long
+    }
+    fn owned_list<'short>(long: Owned<&'static str>) -> Owned<&'short str> {
         long
     }
     fn refused<'short>(long: Refused<&'static str>) -> Refused<&'short str> {

@@ -1,0 +1,19 @@
+//! Programs of operations on bump vectors and lists, beside std's.
+#![no_main]
+#![feature(allocator_api)]
+
+use larder::{
+    alloc::Global,
+    testing::hostile::{Exact, Quarantine},
+};
+
+#[path = "../../tests/it/lists/model.rs"]
+mod model;
+
+libfuzzer_sys::fuzz_target!(|bytes: Vec<[u8; 4]>| {
+    let ops: Vec<model::Op> = bytes.into_iter().map(model::Op::from).collect();
+    let exact = Exact::new(Quarantine::new(Global));
+    model::bump_vector(&ops, &exact);
+    model::owned_list(&ops, &exact);
+    model::intrusive_list(&ops);
+});

@@ -22,8 +22,6 @@ mod traits;
 mod rayon;
 #[cfg(feature = "serde")]
 mod serde;
-#[cfg(test)]
-mod tests;
 
 use core::{iter::Chain as Both, marker::PhantomData, mem::MaybeUninit, option, ptr::NonNull};
 

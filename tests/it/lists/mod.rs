@@ -1,6 +1,7 @@
 //! Bump vectors and lists: beside std's by programs, under refusals and panics, over hostile allocators.
 
 mod model;
+mod owned;
 
 use core::mem::{forget, size_of};
 

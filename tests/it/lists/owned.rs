@@ -1,11 +1,12 @@
 //! The chain and the nodes under the list: lengths, links, reuse, over-aligned and no-byte elements.
 
-use std::{vec, vec::Vec};
-
-use super::*;
-use crate::testing::{
-    dummy::{CrashDummy, Step, Tally},
-    hostile::{Counting, Exact, OverReturn, Quarantine},
+use larder::{
+    OwnedList,
+    alloc::{Allocator, Global},
+    testing::{
+        dummy::{CrashDummy, Step, Tally},
+        hostile::{Counting, Exact, OverReturn, Quarantine},
+    },
 };
 
 /// The links lead the same way forth and back, and as far as the length says.

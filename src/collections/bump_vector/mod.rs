@@ -475,9 +475,9 @@ impl<T, A: Allocator> BumpVector<T, A> {
     /// The elements, as many as there are now, bucket by bucket.
     ///
     /// ```
-    /// let vector = larder::BumpVector::from_iter(0..100_u8);
+    /// let vector = larder::BumpVector::<_>::from_iter(0..100_u8);
     /// assert_eq!(vector.slices().map(<[u8]>::len).collect::<Vec<_>>(), [100]);
-    /// let vector = larder::BumpVector::from_iter(0..100_u64);
+    /// let vector = larder::BumpVector::<_>::from_iter(0..100_u64);
     /// assert_eq!(vector.slices().map(<[u64]>::len).collect::<Vec<_>>(), [16, 32, 52]);
     /// ```
     #[inline]
@@ -643,7 +643,7 @@ impl<T, A: Allocator> Index<usize> for BumpVector<T, A> {
     fn index(&self, index: usize) -> &T {
         match self.get(index) {
             Some(element) => element,
-            None => panics::out_of_bounds("element", index, self.len()),
+            None => panics::out_of_bounds("out of bounds: element", index, "<", self.len()),
         }
     }
 }
@@ -655,7 +655,7 @@ impl<T, A: Allocator> IndexMut<usize> for BumpVector<T, A> {
         let len = self.len();
         match self.get_mut(index) {
             Some(element) => element,
-            None => panics::out_of_bounds("element", index, len),
+            None => panics::out_of_bounds("out of bounds: element", index, "<", len),
         }
     }
 }

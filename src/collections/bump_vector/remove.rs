@@ -100,7 +100,7 @@ impl<T, A: Allocator> BumpVector<T, A> {
     /// Keeps the elements that `keep` wants. Those behind the first that goes are moved. O(n).
     ///
     /// ```
-    /// let mut vector = larder::BumpVector::from_iter(0..10);
+    /// let mut vector = larder::BumpVector::<_>::from_iter(0..10);
     /// vector.retain(|n| n % 3 == 0);
     /// assert_eq!(vector, [0, 3, 6, 9]);
     /// ```
@@ -121,7 +121,7 @@ impl<T, A: Allocator> BumpVector<T, A> {
     /// When the range is not within the length.
     ///
     /// ```
-    /// let mut vector = larder::BumpVector::from_iter(0..10);
+    /// let mut vector = larder::BumpVector::<_>::from_iter(0..10);
     /// assert!(vector.extract_if(2.., |n| *n % 3 == 0).eq([3, 6, 9]));
     /// assert_eq!(vector, [0, 1, 2, 4, 5, 7, 8]);
     /// ```

@@ -339,7 +339,7 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     #[must_use = "what was split off is dropped otherwise"]
     pub fn split_off(&mut self, at: usize) -> Self {
         if at > self.len() {
-            panics::out_of_bounds("split", at, self.len());
+            panics::out_of_bounds("`at` split", at, "<=", self.len());
         }
         self.split_at(self.chain.nth(at), at)
     }

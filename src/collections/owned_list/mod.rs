@@ -223,7 +223,7 @@ impl<T, A: Allocator> OwnedList<T, A> {
     /// When memory is refused; nothing has changed then.
     ///
     /// ```
-    /// let mut list = larder::OwnedList::from_iter(0..1000);
+    /// let mut list = larder::OwnedList::<_>::from_iter(0..1000);
     /// list.retain(|n| n % 10 == 0);
     /// list.try_shrink_to_fit()?;
     /// assert_eq!((list.len(), list.capacity(), list.back()), (100, 100, Some(&990)));
@@ -340,7 +340,7 @@ impl<T, A: Allocator> OwnedList<T, A> {
     pub fn remove(&mut self, at: usize) -> T {
         match self.chain.nth(at) {
             Some(node) => self.remove_at(node),
-            None => panics::out_of_bounds("removal", at, self.len()),
+            None => panics::out_of_bounds("removal", at, "<", self.len()),
         }
     }
 
@@ -402,7 +402,7 @@ impl<T, A: Allocator> OwnedList<T, A> {
         A: Clone,
     {
         if at > self.len() {
-            panics::out_of_bounds("split", at, self.len());
+            panics::out_of_bounds("`at` split", at, "<=", self.len());
         }
         self.try_split_at(self.chain.nth(at), at)
     }
@@ -420,7 +420,7 @@ impl<T, A: Allocator> OwnedList<T, A> {
     /// Takes the elements out that `wanted` chooses, as they are asked for.
     ///
     /// ```
-    /// let mut list = larder::OwnedList::from_iter(0..10);
+    /// let mut list = larder::OwnedList::<_>::from_iter(0..10);
     /// assert!(list.extract_if(|n| *n % 3 == 0).eq([0, 3, 6, 9]));
     /// assert_eq!(list, [1, 2, 4, 5, 7, 8]);
     /// ```

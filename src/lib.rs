@@ -67,8 +67,12 @@ pub use collections::circular_buffer::{BoundedBuffer, CircularBuffer, Deque};
 pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
 pub use collections::intrusive_list::IntrusiveList;
 pub use collections::owned_list::OwnedList;
+pub use collections::soa_vector::{Soa, SoaVector};
 pub use collections::stable_vector::StableVector;
 pub use collections::{pooled_vec::PooledVec, small_vector::SmallVector};
+/// Makes a struct fit for [`SoaVector`].
+#[cfg(feature = "derive")]
+pub use larder_derive::Soa;
 #[cfg(feature = "std")]
 pub use strategy::buffer_pool::PerThread;
 pub use strategy::{

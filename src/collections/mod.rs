@@ -10,6 +10,7 @@
 //! | [`owned_list`] | [`OwnedList`](owned_list::OwnedList): a linked list with nodes of its own |
 //! | [`pooled_vec`] | [`PooledVec`](pooled_vec::PooledVec): a vector whose memory comes from a pool and goes back |
 //! | [`small_vector`] | [`SmallVector`](small_vector::SmallVector): a vector that is inline while it is short |
+//! | [`soa_vector`] | [`SoaVector`](soa_vector::SoaVector): structs, each field in an array of its own |
 //! | [`stable_vector`] | [`StableVector`](stable_vector::StableVector): elements that never move, known by handles |
 //! | [`vector`] | [`Vector`](vector::Vector): what all vectors of this crate can do |
 
@@ -22,5 +23,6 @@ pub mod mmap_vec;
 pub mod owned_list;
 pub mod pooled_vec;
 pub mod small_vector;
+pub mod soa_vector;
 pub mod stable_vector;
 pub mod vector;

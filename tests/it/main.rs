@@ -24,5 +24,7 @@ mod programs;
 mod region;
 mod sequences;
 mod slab;
+mod soa_programs;
+mod soa_vector;
 mod stable;
 mod stack;

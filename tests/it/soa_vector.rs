@@ -360,19 +360,19 @@ fn what_is_out_of_bounds_says_where() {
         assert_eq!(payload.downcast_ref::<String>().unwrap(), text);
         assert_eq!(rows.len(), 2);
     }
-    says("row index (is 2) out of bounds for length 2", |rows| {
+    says("out of bounds: row index (is 2) should be < len (is 2)", |rows| {
         let _ = rows.row(2);
     });
-    says("insertion index (is 3) out of bounds for length 2", |rows| rows.insert(3, Byte(0)));
-    says("removal index (is 2) out of bounds for length 2", |rows| {
+    says("insertion index (is 3) should be <= len (is 2)", |rows| rows.insert(3, Byte(0)));
+    says("removal index (is 2) should be < len (is 2)", |rows| {
         rows.remove(2);
     });
-    says("removal index (is 9) out of bounds for length 2", |rows| {
+    says("removal index (is 9) should be < len (is 2)", |rows| {
         rows.swap_remove(9);
     });
-    says("row index (is 2) out of bounds for length 2", |rows| rows.swap(0, 2));
+    says("out of bounds: row index (is 2) should be < len (is 2)", |rows| rows.swap(0, 2));
     says("range 1..3 out of range for length 2", |rows| drop(rows.drain(1..3)));
-    says("split index (is 3) out of bounds for length 2", |rows| drop(rows.split_off(3)));
+    says("`at` split index (is 3) should be <= len (is 2)", |rows| drop(rows.split_off(3)));
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     {
         let len = self.len();
         if at > len {
-            panics::out_of_bounds("split", at, len);
+            panics::out_of_bounds("`at` split", at, "<=", len);
         }
         let mut other = Self::try_with_capacity_in(len - at, self.allocator().clone())?;
         // SAFETY: the rows are initialised, there is room for them, and they are `self`'s no more.

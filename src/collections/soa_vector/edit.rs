@@ -39,7 +39,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn try_insert(&mut self, index: usize, value: T) -> Result<(), Refused<T>> {
         let len = self.len();
         if index > len {
-            panics::out_of_bounds("insertion", index, len);
+            panics::out_of_bounds("insertion", index, "<=", len);
         }
         if let Err(refusal) = self.try_reserve(1) {
             return Err(Refused::new(value, refusal));
@@ -61,7 +61,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn remove(&mut self, index: usize) -> T {
         let len = self.len();
         if index >= len {
-            panics::out_of_bounds("removal", index, len);
+            panics::out_of_bounds("removal", index, "<", len);
         }
         // SAFETY: the row is initialised, and is overwritten or out of reach after this.
         let value = unsafe { T::read(self.held.rows.raw(), index) };
@@ -81,7 +81,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn swap_remove(&mut self, index: usize) -> T {
         let len = self.len();
         if index >= len {
-            panics::out_of_bounds("removal", index, len);
+            panics::out_of_bounds("removal", index, "<", len);
         }
         // SAFETY: the row is initialised, and is overwritten or out of reach after this.
         let value = unsafe { T::read(self.held.rows.raw(), index) };
@@ -101,7 +101,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn replace(&mut self, index: usize, value: T) -> T {
         let (raw, len) = (self.held.rows.raw(), self.len());
         if index >= len {
-            panics::out_of_bounds("row", index, len);
+            panics::out_of_bounds("out of bounds: row", index, "<", len);
         }
         // SAFETY: the row is initialised, and overwritten next.
         let old = unsafe { T::read(raw, index) };
@@ -120,7 +120,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn swap(&mut self, a: usize, b: usize) {
         let len = self.len();
         if a.max(b) >= len {
-            panics::out_of_bounds("row", a.max(b), len);
+            panics::out_of_bounds("out of bounds: row", a.max(b), "<", len);
         }
         if a != b {
             // SAFETY: both are initialised rows, and not one.

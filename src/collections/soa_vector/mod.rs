@@ -204,7 +204,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     pub fn row(&self, index: usize) -> Ref<'_, T> {
         match self.get(index) {
             Some(row) => row,
-            None => panics::out_of_bounds("row", index, self.len()),
+            None => panics::out_of_bounds("out of bounds: row", index, "<", self.len()),
         }
     }
 
@@ -220,7 +220,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
         let len = self.len();
         match self.get_mut(index) {
             Some(row) => row,
-            None => panics::out_of_bounds("row", index, len),
+            None => panics::out_of_bounds("out of bounds: row", index, "<", len),
         }
     }
 

@@ -7,8 +7,8 @@ use core::time::Duration;
 use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
-    Arena, Buddy, BumpVector, FixedPool, FreeList, Keep, ObjectPool, OwnedList, Pool, Slab,
-    StableVector, Stack, Tlsf,
+    Arena, Buddy, BumpVector, FixedPool, FreeList, Interner, Keep, ObjectPool, OwnedList, Pool,
+    Slab, StableVector, Stack, Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -251,6 +251,15 @@ fn main() {
         "\nBumpVector and OwnedList: {LINES} lines kept, the last {} linked: {} us.",
         recent.len(),
         start.elapsed().as_micros()
+    );
+    let start = Instant::now();
+    let texts: Interner = words.iter().collect();
+    let (micros, live) = (start.elapsed().as_micros(), texts.memory());
+    let frozen = texts.freeze();
+    println!(
+        "Interner: {LINES} words in, {} differ: {micros} us, {live} B, frozen {} B.",
+        frozen.len(),
+        frozen.memory()
     );
     survive_a_kill();
     if cfg!(not(feature = "nightly")) {

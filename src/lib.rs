@@ -65,6 +65,7 @@ mod panics;
 pub use collections::bump_vector::BumpVector;
 pub use collections::circular_buffer::{BoundedBuffer, CircularBuffer, Deque};
 pub use collections::flat::{FlatMap, FlatSet, FrozenMap};
+pub use collections::interner::Interner;
 pub use collections::intrusive_list::IntrusiveList;
 pub use collections::owned_list::OwnedList;
 pub use collections::soa_vector::{Soa, SoaVector};

@@ -66,6 +66,13 @@ pub enum Cause {
         /// Bytes of the largest block that is free.
         largest: usize,
     },
+    /// What is counted would pass the largest number that is stored for it.
+    Numbers {
+        /// The number it would have.
+        needed: usize,
+        /// The largest there is.
+        most: usize,
+    },
     /// The upstream allocator refused.
     Upstream {
         /// Bytes it was asked for.
@@ -129,6 +136,10 @@ impl fmt::Display for Refusal {
                 f,
                 "but of {capacity} bytes {live} are live, and the largest free piece has {largest}; \
                  free blocks, or begin with more memory"
+            ),
+            Cause::Numbers { needed, most } => write!(
+                f,
+                "which takes the number {needed}, but numbers end at {most} here; choose a wider type"
             ),
             Cause::Upstream { asked, reserved } => write!(
                 f,

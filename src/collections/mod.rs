@@ -6,6 +6,7 @@
 //! | [`circular_buffer`] | [`CircularBuffer`](circular_buffer::CircularBuffer), [`BoundedBuffer`](circular_buffer::BoundedBuffer), [`Deque`](circular_buffer::Deque): queues with two ends |
 //! | [`flat`] | `FlatMap`, `FlatSet`, `FrozenMap`: sorted arrays with a search that beats a tree |
 //! | [`intrusive_list`] | [`IntrusiveList`](intrusive_list::IntrusiveList): through links that are in the elements |
+//! | [`interner`] | [`Interner`](interner::Interner): texts as small numbers; [`SymbolMap`](interner::SymbolMap), [`SymbolSet`](interner::SymbolSet): what such numbers are keys of |
 //! | `mmap_vec` (feature `os`) | `MmapVec`: plain data in a file, that survives a crash |
 //! | [`owned_list`] | [`OwnedList`](owned_list::OwnedList): a linked list with nodes of its own |
 //! | [`pooled_vec`] | [`PooledVec`](pooled_vec::PooledVec): a vector whose memory comes from a pool and goes back |
@@ -17,6 +18,7 @@
 pub mod bump_vector;
 pub mod circular_buffer;
 pub mod flat;
+pub mod interner;
 pub mod intrusive_list;
 #[cfg(feature = "os")]
 pub mod mmap_vec;

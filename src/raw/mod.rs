@@ -14,3 +14,4 @@ pub(crate) mod search;
 pub(crate) mod shift;
 pub(crate) mod slots;
 pub(crate) mod storage;
+pub(crate) mod texts;

@@ -12,6 +12,7 @@ mod contract;
 mod drop_in;
 mod flat;
 mod free_list;
+mod interner;
 mod lists;
 mod misuse;
 mod mmap_vec;

@@ -4,9 +4,7 @@
 //! 1. As long as keys ascend behind all that are there, they are put behind them.
 //! 2. All others are collected. The order of a batch is an array of pairs, rank and position, which is
 //!    sorted instead of the entries: keys that are integers are not looked at again, strings only
-//!    where their first eight bytes are the same. Large batches whose ranks spread are first dealt
-//!    into as many buckets as there are entries, by the leading bits in which they differ, and then
-//!    sorted within their bucket.
+//!    where their first eight bytes are the same. See `order`.
 //! 3. Of equal keys the first stays, with the last value, as if they had been inserted in turn.
 //! 4. Each key finds its place among those that are there, galloping from the place before. That
 //!    was the last that the keys were asked.
@@ -22,6 +20,7 @@ use allocator_api2::vec::Vec;
 use crate::{
     alloc::{Allocator, Api2, Cause, Layout, Refusal},
     collections::flat::{
+        order::{self, Item},
         rank,
         store::{Append, Raw, Target},
     },
@@ -29,14 +28,9 @@ use crate::{
 
 /// The most entries for which a lying `size_hint` gets memory beforehand.
 const TRUSTED: usize = 1 << 20;
-/// Fewest entries that are dealt into buckets.
-const DEALT: usize = 64;
-/// The most entries of a bucket that are sorted by insertion.
-const BY_INSERTION: usize = 32;
-/// The most buckets, as a power of two.
-const MOST_BUCKETS: u32 = 16;
-
-type Scratch<'a, T, A> = Vec<T, Api2<&'a A>>;
+/// The most bytes of an entry that is moved several times to be sorted.
+const LARGEST_MOVED: usize = 32;
+pub(super) type Scratch<'a, T, A> = Vec<T, Api2<&'a A>>;
 
 /// What could not be stored: the entries collected by then, and what is left of where they came
 /// from. It is an iterator over all of them.
@@ -66,13 +60,6 @@ impl<K, V, I, A: Allocator> core::fmt::Debug for Unstored<'_, K, V, I, A> {
     }
 }
 
-/// An entry of a batch: its rank, and where it is in the batch. Later its place and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Item {
-    rank: u64,
-    from: usize,
-}
-
 /// Inserts `entries`, or says why not, with what has not been inserted.
 #[expect(clippy::type_complexity, reason = "the two halves of a `Refused`")]
 pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, I: Iterator<Item = (K, V)>>(
@@ -82,6 +69,10 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, I: Iterator<Item = (K, V)>
 ) -> Result<(), (Unstored<'a, K, V, I, A>, Refusal)> {
     let mut batch: Scratch<'a, (K, V), A> = Vec::new_in(Api2(alloc));
     let mut refused = None;
+    if raw.slots() == 0 {
+        // If that fails, growing step by step may not.
+        let _ = raw.try_reserve(entries.size_hint().0.min(TRUSTED), true, alloc);
+    }
     if let Some((first, refusal)) = append_ascending(raw, alloc, &mut entries) {
         match refusal {
             Some(refusal) => refused = Some((first, refusal)),
@@ -116,7 +107,7 @@ pub(super) fn extend_reserved<K: Ord, V, A: Allocator>(
 ) {
     let Err((unstored, _)) = try_extend(raw, alloc, entries) else { return };
     for (key, value) in unstored {
-        match raw.find(&key, 0) {
+        match raw.find(&key) {
             Ok(index) => raw.pairs_mut().1[index] = value,
             Err(index) => {
                 if let Err((.., refusal)) = raw.try_insert(index, key, value, alloc) {
@@ -174,17 +165,21 @@ fn try_merge<K: Ord, V, A: Allocator>(
     alloc: &A,
     batch: &mut Scratch<'_, (K, V), A>,
 ) -> Result<(), Refusal> {
-    if batch.is_empty() {
+    if batch.is_empty() || try_merge_integers(raw, alloc, batch) {
         return Ok(());
     }
+    let skip = raw.skip_with(batch);
     let mut items: Scratch<'_, Item, A> = Vec::new_in(Api2(alloc));
     if items.try_reserve_exact(batch.len()).is_err() {
         return Err(refusal::<Item>(batch.len()));
     }
     items.extend(
-        batch.iter().enumerate().map(|(from, (key, _))| Item { rank: rank::order(key), from }),
+        batch
+            .iter()
+            .enumerate()
+            .map(|(from, (key, _))| Item { rank: rank::order(key, skip), from }),
     );
-    sort(&mut items, alloc);
+    order::sort(&mut items, alloc);
     let key = |item: &Item| &batch[item.from].0;
     let exact = rank::place::<K>() == rank::Place::Keys;
     if !exact {
@@ -197,6 +192,7 @@ fn try_merge<K: Ord, V, A: Allocator>(
     let unique = unify(&mut items, batch, exact);
     let (found, fresh) = find_places(raw, batch, &mut items[..unique]);
     raw.try_reserve(fresh, true, alloc)?;
+    raw.rerank(skip);
     take_last_values(&mut items[unique..], batch);
     let targets = items[..unique].iter().rev().map(|item| item.target());
     let entries = NonNull::from_mut(&mut batch[..]).cast();
@@ -211,6 +207,31 @@ fn try_merge<K: Ord, V, A: Allocator>(
         keep_unmoved(batch, entries, &mut items, unique);
     }
     Ok(())
+}
+
+/// Steps 2 to 5 for integers with small values, of which no less come than are there: the batch is
+/// sorted itself. `false` if that is not the case, or could not be done.
+fn try_merge_integers<K: Ord, V, A: Allocator>(
+    raw: &mut Raw<K, V>,
+    alloc: &A,
+    batch: &mut Scratch<'_, (K, V), A>,
+) -> bool {
+    if rank::place::<K>() != rank::Place::Keys
+        || size_of::<(K, V)>() > LARGEST_MOVED
+        || raw.len() > batch.len()
+        || raw.try_reserve(batch.len(), true, alloc).is_err()
+        || !order::sort_stably(batch, |(key, _)| rank::order(key, 0), alloc)
+    {
+        return false;
+    }
+    let (entries, len) = (NonNull::from_mut(&mut batch[..]).cast(), batch.len());
+    // SAFETY: none is more than there are.
+    unsafe { batch.set_len(0) };
+    // SAFETY: the batch is sorted, there is room for all of it, and it does not drop what moves.
+    let left = unsafe { raw.merge_sorted(entries, len) };
+    // SAFETY: so many are in front, and have not moved.
+    unsafe { batch.set_len(left) };
+    true
 }
 
 impl Item {
@@ -311,72 +332,4 @@ fn keep_unmoved<K, V, A: Allocator>(
     }
     // SAFETY: so many are in front now, each once.
     unsafe { batch.set_len(items.len()) };
-}
-
-/// Sorts items by rank, and those of one rank by position.
-fn sort<'a, A: Allocator>(items: &mut Scratch<'a, Item, A>, alloc: &'a A) {
-    if items.len() < DEALT || items.is_sorted() || deal(items, alloc).is_none() {
-        items.sort_unstable();
-    }
-}
-
-/// Deals the items into buckets by their leading bits, stably, and sorts those. `None` if there is no
-/// memory, or no use; the items are what they were.
-fn deal<'a, A: Allocator>(items: &mut Scratch<'a, Item, A>, alloc: &'a A) -> Option<()> {
-    let (least, most) = items
-        .iter()
-        .fold((u64::MAX, 0), |(least, most), item| (least.min(item.rank), most.max(item.rank)));
-    let bits = (items.len().ilog2()).min(MOST_BUCKETS);
-    let shift = (64 - (most - least).leading_zeros()).saturating_sub(bits);
-    let bucket = |item: &Item| ((item.rank - least) >> shift) as usize;
-    let mut ends: Scratch<'_, u32, A> = Vec::new_in(Api2(alloc));
-    ends.try_reserve_exact((1 << bits) + 1).ok()?;
-    ends.resize((1 << bits) + 1, 0);
-    u32::try_from(items.len()).ok()?;
-    for item in items.iter() {
-        ends[bucket(item) + 1] += 1;
-    }
-    let largest = ends.iter().copied().max()?;
-    if largest as usize > items.len() / 4 {
-        return None;
-    }
-    let mut dealt: Scratch<'_, Item, A> = Vec::new_in(Api2(alloc));
-    dealt.try_reserve_exact(items.len()).ok()?;
-    dealt.extend_from_slice(items);
-    let mut sum = 0;
-    for end in &mut ends {
-        sum += *end;
-        *end = sum;
-    }
-    for item in items.iter() {
-        let at = &mut ends[bucket(item)];
-        dealt[*at as usize] = *item;
-        *at += 1;
-    }
-    let mut rest = &mut dealt[..];
-    let mut start = 0;
-    for end in &ends[..1 << bits] {
-        let (now, behind) = mem::take(&mut rest).split_at_mut((end - start) as usize);
-        (rest, start) = (behind, *end);
-        if now.len() > BY_INSERTION {
-            now.sort_unstable();
-        } else {
-            insertion_sort(now);
-        }
-    }
-    *items = dealt;
-    Some(())
-}
-
-/// Stable, for a few items.
-#[inline]
-fn insertion_sort(items: &mut [Item]) {
-    for next in 1..items.len() {
-        let (item, mut at) = (items[next], next);
-        while at > 0 && items[at - 1].rank > item.rank {
-            items[at] = items[at - 1];
-            at -= 1;
-        }
-        items[at] = item;
-    }
 }

@@ -13,7 +13,6 @@ use crate::{
     collections::flat::{
         Cursor, FlatMap, IntoIter, Iter, Keys, Values,
         range::{after, first, indices},
-        rank,
     },
 };
 
@@ -31,58 +30,23 @@ use crate::{
 /// ```
 pub struct FrozenMap<K, V, A: Allocator = Global> {
     map: FlatMap<K, V, A>,
-    /// How many bytes all keys that are strings share, and the ranks leave out.
-    skip: usize,
 }
 
 impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     pub(super) fn new(mut map: FlatMap<K, V, A>) -> Self {
-        let ends = [map.first_key_value(), map.last_key_value()];
-        let skip = match ends.map(|entry| entry.and_then(|(key, _)| rank::bytes(key))) {
-            // What the first and the last share, all between them share.
-            [Some(first), Some(last)] => first.iter().zip(last).take_while(|(a, b)| a == b).count(),
-            _ => 0,
-        };
-        if skip > 0 {
-            map.store.raw.rerank(skip);
-        }
-        Self { map, skip }
+        map.store.raw.raise_skip();
+        Self { map }
     }
 
-    /// The map, to change again. O(n) for strings, O(1) for others.
+    /// The map, to change again.
     #[must_use]
-    pub fn thaw(mut self) -> FlatMap<K, V, A> {
-        if self.skip > 0 {
-            self.map.store.raw.rerank(0);
-        }
+    pub fn thaw(self) -> FlatMap<K, V, A> {
         self.map
-    }
-
-    /// The bytes that `key` is to be looked up without; `Err` if it does not begin as all keys do,
-    /// with its position.
-    #[inline]
-    fn check_start<Q: ?Sized>(&self, key: &Q) -> Result<(), usize> {
-        if self.skip == 0 {
-            return Ok(());
-        }
-        let (Some(key), Some(first)) =
-            (rank::bytes(key), self.map.as_keys().first().and_then(rank::bytes))
-        else {
-            return Ok(());
-        };
-        let start = &first[..self.skip];
-        match key.get(..self.skip) {
-            Some(same) if same == start => Ok(()),
-            _ => Err(if key < start { 0 } else { self.len() }),
-        }
     }
 
     #[inline]
     fn find<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Result<usize, usize> {
-        match self.check_start(key) {
-            Ok(()) => self.map.store.raw.find(key, self.skip),
-            Err(index) => Err(index),
-        }
+        self.map.store.raw.find(key)
     }
 
     /// The allocator.
@@ -162,11 +126,8 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
         &self,
         keys: [&Q; N],
     ) -> [Option<&V>; N] {
-        if keys.iter().any(|key| self.check_start(*key).is_err()) {
-            return keys.map(|key| self.get(key));
-        }
         let values = self.as_values();
-        self.map.store.raw.find_many(&keys, self.skip).map(|found| values.get(found.ok()?))
+        self.map.store.raw.find_many(&keys).map(|found| values.get(found.ok()?))
     }
 
     /// The first entry.

@@ -429,7 +429,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         &self,
         range: &impl RangeBounds<Q>,
     ) -> Range<usize> {
-        indices(self.len(), range, |key| self.store.raw.find(key, 0))
+        indices(self.len(), range, |key| self.store.raw.find(key))
     }
 
     /// Takes out the entries of `range` of which `pred` is true, as it is asked for them. O(n) for
@@ -511,7 +511,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     #[must_use]
     #[inline]
     pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize> {
-        self.store.raw.find(key, 0).ok()
+        self.store.raw.find(key).ok()
     }
 
     /// The value of a key.
@@ -554,7 +554,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         keys: [&Q; N],
     ) -> [Option<&V>; N] {
         let values = self.as_values();
-        self.store.raw.find_many(&keys, 0).map(|found| values.get(found.ok()?))
+        self.store.raw.find_many(&keys).map(|found| values.get(found.ok()?))
     }
 
     /// Where a new key belongs. A key behind all others is known without a search.
@@ -565,7 +565,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     {
         match self.as_keys().last() {
             Some(last) if last < key => Err(self.len()),
-            _ => self.store.raw.find(key, 0),
+            _ => self.store.raw.find(key),
         }
     }
 
@@ -709,7 +709,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     where
         A: Clone,
     {
-        let (Ok(at) | Err(at)) = self.store.raw.find(key, 0);
+        let (Ok(at) | Err(at)) = self.store.raw.find(key);
         let mut new = Self::new_in(self.store.alloc.clone());
         if at < self.len() {
             new.store.raw = self.store.raw.try_split_off(at, &new.store.alloc)?;

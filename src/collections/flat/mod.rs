@@ -31,6 +31,7 @@ mod frozen;
 mod iter;
 mod map;
 mod map_traits;
+mod order;
 mod range;
 mod rank;
 #[cfg(feature = "rayon")]

@@ -102,13 +102,13 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// assert_eq!((cursor.peek_prev(), cursor.peek_next()), (Some((&1, &'a')), Some((&3, &'c'))));
     /// ```
     pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
-        let at = first(bound, |key| self.store.raw.find(key, 0));
+        let at = first(bound, |key| self.store.raw.find(key));
         Cursor::new(self.as_keys(), self.as_values(), at)
     }
 
     /// The gap behind the last key that is at or before `bound`.
     pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
-        let at = after(self.len(), bound, |key| self.store.raw.find(key, 0));
+        let at = after(self.len(), bound, |key| self.store.raw.find(key));
         Cursor::new(self.as_keys(), self.as_values(), at)
     }
 
@@ -117,7 +117,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         &mut self,
         bound: Bound<&Q>,
     ) -> CursorMut<'_, K, V, A> {
-        let at = first(bound, |key| self.store.raw.find(key, 0));
+        let at = first(bound, |key| self.store.raw.find(key));
         CursorMut::new(self, at)
     }
 
@@ -126,7 +126,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         &mut self,
         bound: Bound<&Q>,
     ) -> CursorMut<'_, K, V, A> {
-        let at = after(self.len(), bound, |key| self.store.raw.find(key, 0));
+        let at = after(self.len(), bound, |key| self.store.raw.find(key));
         CursorMut::new(self, at)
     }
 }

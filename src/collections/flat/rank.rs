@@ -227,18 +227,19 @@ pub(super) fn needle<K, Q: ?Sized, L: Lane>(sought: &Q, skip: usize) -> Option<L
     }
 }
 
-/// The rank of a key as a number that sorts as the key does; 0 for all keys that have none.
+/// The rank of a key as a number that sorts as the key does; 0 for all keys that have none. `skip`
+/// bytes of a string are left out.
 #[inline]
-pub(super) fn order<K>(key: &K) -> u64 {
-    struct Order<'a, K>(&'a K);
+pub(super) fn order<K>(key: &K, skip: usize) -> u64 {
+    struct Order<'a, K>(&'a K, usize);
     impl<K> Task for Order<'_, K> {
         type Out = Option<u64>;
         fn run<L: Lane>(self) -> Option<u64> {
             let turn = if L::SIGNED { 1 << 63 } else { 0 };
-            needle::<K, K, L>(self.0, 0).map(|rank| rank.bits().cast_unsigned() ^ turn)
+            needle::<K, K, L>(self.0, self.1).map(|rank| rank.bits().cast_unsigned() ^ turn)
         }
     }
-    with_lanes::<K, _>(Order(key)).flatten().unwrap_or(0)
+    with_lanes::<K, _>(Order(key, skip)).flatten().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -280,11 +281,11 @@ mod tests {
 
     #[test]
     fn order_is_that_of_the_keys() {
-        let sorted = [i64::MIN, -1, 0, 1, i64::MAX].map(|k| order(&k));
+        let sorted = [i64::MIN, -1, 0, 1, i64::MAX].map(|k| order(&k, 0));
         assert!(sorted.is_sorted_by(|a, b| a < b));
-        let sorted = [i8::MIN, -1, 0, 1, i8::MAX].map(|k| order(&k));
+        let sorted = [i8::MIN, -1, 0, 1, i8::MAX].map(|k| order(&k, 0));
         assert!(sorted.is_sorted_by(|a, b| a < b));
-        assert_eq!(order(&"b".to_string()).cmp(&order(&"c".to_string())), 1.cmp(&2));
-        assert_eq!(order(&(1, 2)), 0);
+        assert_eq!(order(&"b".to_string(), 0).cmp(&order(&"c".to_string(), 0)), 1.cmp(&2));
+        assert_eq!(order(&(1, 2), 0), 0);
     }
 }

@@ -86,8 +86,7 @@ impl<L: Lane> Tree<L> {
     #[inline]
     pub(crate) unsafe fn lower_bound(self, key: L) -> usize {
         // SAFETY: as promised to this method.
-        let [at] = unsafe { native::lower_bounds(self, &[key]) };
-        at
+        unsafe { native::lower_bound(self, key) }
     }
 
     /// [`lower_bound`](Self::lower_bound) of each key; the searches wait for memory together.

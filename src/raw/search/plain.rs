@@ -5,6 +5,18 @@ use core::ptr::NonNull;
 
 use crate::raw::search::{Lane, NODE, Tree, descend};
 
+/// See [`Tree::lower_bound`].
+///
+/// # Safety
+///
+/// The tree keeps its invariants.
+#[inline]
+pub(super) unsafe fn lower_bound<L: Lane>(tree: Tree<L>, key: L) -> usize {
+    // SAFETY: as promised.
+    let [at] = unsafe { lower_bounds(tree, &[key]) };
+    at
+}
+
 /// See [`Tree::lower_bounds`].
 ///
 /// # Safety

@@ -2,12 +2,34 @@
 //! The descent with AVX-512 or AVX2, where the processor has them.
 //!
 //! A whole descent is one call into a function that was compiled for the instructions; what it calls
-//! was compiled for the same and is inlined. Which processor it is, std finds out once.
+//! was compiled for the same and is inlined. Which processor it is, is found out once.
 
-use core::{arch::x86_64::*, ptr::NonNull};
+use core::{
+    arch::x86_64::*,
+    ptr::NonNull,
+    sync::atomic::{AtomicU8, Ordering::Relaxed},
+};
 use std::arch::is_x86_feature_detected;
 
 use crate::raw::search::{Lane, NODE, Tree, descend, plain};
+
+/// See [`Tree::lower_bound`]. What the call into the descent needs fits into registers.
+///
+/// # Safety
+///
+/// The tree keeps its invariants.
+#[inline]
+pub(super) unsafe fn lower_bound<L: Lane>(tree: Tree<L>, key: L) -> usize {
+    let Tree { leaves, levels, slots } = tree;
+    match vectors() {
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        AVX512 => unsafe { one_with_avx512(leaves, levels, slots, key) },
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        AVX2 => unsafe { one_with_avx2(leaves, levels, slots, key) },
+        // SAFETY: as promised.
+        _ => unsafe { plain::lower_bound(tree, key) },
+    }
+}
 
 /// See [`Tree::lower_bounds`].
 ///
@@ -19,21 +41,43 @@ pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
     tree: Tree<L>,
     keys: &[L; N],
 ) -> [usize; N] {
-    if has_avx512() {
+    match vectors() {
         // SAFETY: the processor has the instructions; the rest is as promised.
-        unsafe { with_avx512(tree, keys) }
-    } else if has_avx2() {
+        AVX512 => unsafe { with_avx512(tree, keys) },
         // SAFETY: the processor has the instructions; the rest is as promised.
-        unsafe { with_avx2(tree, keys) }
-    } else {
+        AVX2 => unsafe { with_avx2(tree, keys) },
         // SAFETY: as promised.
-        unsafe { plain::lower_bounds(tree, keys) }
+        _ => unsafe { plain::lower_bounds(tree, keys) },
     }
 }
 
+/// What [`vectors`] says; 0 is that nobody has asked yet.
+const NO_VECTORS: u8 = 1;
+const AVX2: u8 = 2;
+const AVX512: u8 = 3;
+
+/// The widest vectors that the processor has: one load and one comparison, where std's macro has
+/// several for each feature.
 #[inline]
-fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("popcnt")
+fn vectors() -> u8 {
+    static FOUND: AtomicU8 = AtomicU8::new(0);
+    #[cold]
+    #[inline(never)]
+    fn find() -> u8 {
+        let found = if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("popcnt") {
+            AVX512
+        } else if has_avx2() {
+            AVX2
+        } else {
+            NO_VECTORS
+        };
+        FOUND.store(found, Relaxed);
+        found
+    }
+    match FOUND.load(Relaxed) {
+        0 => find(),
+        found => found,
+    }
 }
 
 #[inline]
@@ -43,7 +87,38 @@ pub(super) fn has_avx2() -> bool {
 
 /// # Safety
 ///
+/// They are a tree that keeps its invariants, and the processor has the instructions.
+#[target_feature(enable = "avx512bw,popcnt")]
+unsafe fn one_with_avx512<L: Lane>(
+    leaves: NonNull<L>,
+    levels: NonNull<L>,
+    slots: usize,
+    key: L,
+) -> usize {
+    // SAFETY: as promised.
+    let [at] = unsafe { with_avx512(Tree { leaves, levels, slots }, &[key]) };
+    at
+}
+
+/// # Safety
+///
+/// They are a tree that keeps its invariants, and the processor has the instructions.
+#[target_feature(enable = "avx2,popcnt")]
+unsafe fn one_with_avx2<L: Lane>(
+    leaves: NonNull<L>,
+    levels: NonNull<L>,
+    slots: usize,
+    key: L,
+) -> usize {
+    // SAFETY: as promised.
+    let [at] = unsafe { with_avx2(Tree { leaves, levels, slots }, &[key]) };
+    at
+}
+
+/// # Safety
+///
 /// The tree keeps its invariants, and the processor has the instructions.
+#[inline]
 #[target_feature(enable = "avx512bw,popcnt")]
 unsafe fn with_avx512<L: Lane, const N: usize>(tree: Tree<L>, keys: &[L; N]) -> [usize; N] {
     // SAFETY: all of each node can be read (1).
@@ -55,6 +130,7 @@ unsafe fn with_avx512<L: Lane, const N: usize>(tree: Tree<L>, keys: &[L; N]) -> 
 /// # Safety
 ///
 /// The tree keeps its invariants, and the processor has the instructions.
+#[inline]
 #[target_feature(enable = "avx2,popcnt")]
 pub(super) unsafe fn with_avx2<L: Lane, const N: usize>(
     tree: Tree<L>,
@@ -87,7 +163,7 @@ unsafe fn count_by_512<L: Lane>(node: NonNull<L>, key: L) -> usize {
             } else {
                 (_mm512_cmplt_epu64_mask(low, key), _mm512_cmplt_epu64_mask(high, key))
             };
-            (low.count_ones() + high.count_ones()) as usize
+            (u16::from(high) << 8 | u16::from(low)).count_ones() as usize
         }
         4 => {
             let key = _mm512_set1_epi32(key.bits() as i32);

@@ -5,7 +5,10 @@ use core::{mem, ptr::NonNull};
 
 use crate::{
     alloc::{Allocator, Refusal},
-    collections::flat::store::Raw,
+    collections::flat::{
+        rank::{self, Place},
+        store::Raw,
+    },
 };
 
 /// Entries that come in order. The samples that stand for them are made at the end, even after a
@@ -49,6 +52,7 @@ impl<'a, K, V, A: Allocator> Append<'a, K, V, A> {
             // The samples were made with the room.
             self.before = self.raw.len;
         }
+        self.raw.admit(&key);
         let slot = self.raw.head + self.raw.len;
         // SAFETY: the slot behind the last entry is free.
         unsafe { self.raw.put(slot, key, value) };
@@ -60,7 +64,7 @@ impl<'a, K, V, A: Allocator> Append<'a, K, V, A> {
 impl<K, V, A: Allocator> Drop for Append<'_, K, V, A> {
     fn drop(&mut self) {
         let Raw { head, len, .. } = *self.raw;
-        if len > self.before {
+        if len > self.before && !self.raw.raise_skip() {
             self.raw.resample(head + self.before, head + len - 1);
         }
     }
@@ -121,6 +125,74 @@ impl<K, V> Raw<K, V> {
         }
     }
 
+    /// Merges a sorted batch of integers in, each of which moves or, where there are several of one key,
+    /// the value of the last does. Returns how many entries are left over, which are in front then.
+    ///
+    /// # Safety
+    ///
+    /// `batch` has `len` entries, sorted by their keys, which are integers (`Place::Keys`), and there
+    /// is room for all of them behind the last entry. Those that move are not used again there.
+    pub(in crate::collections::flat) unsafe fn merge_sorted(
+        &mut self,
+        batch: NonNull<(K, V)>,
+        len: usize,
+    ) -> usize {
+        debug_assert!(rank::place::<K>() == Place::Keys);
+        let order = |key: &K| rank::order(key, 0);
+        let (mut unmoved, mut next, mut kept) = (self.len, len, len);
+        let end = self.head + self.len + len;
+        let mut to = end;
+        while next > 0 {
+            next -= 1;
+            // SAFETY: an entry of the batch.
+            let mut entry = unsafe { batch.add(next) };
+            // SAFETY: it has not moved yet, and nobody else uses it.
+            let (key, value) = unsafe { entry.as_mut() };
+            let rank = order(key);
+            while unmoved > 0 && order(&self.keys()[unmoved - 1]) > rank {
+                unmoved -= 1;
+                to -= 1;
+                // SAFETY: an entry, and a slot behind it that nothing is in, or that it leaves.
+                unsafe { self.shift(self.head + unmoved, to, 1) };
+            }
+            // SAFETY: the slot was filled, above or below, as it is before the end.
+            let again = to < end && order(unsafe { self.keys.add(to).as_ref() }) == rank;
+            if !again && (unmoved == 0 || order(&self.keys()[unmoved - 1]) < rank) {
+                to -= 1;
+                // SAFETY: the entry moves.
+                let (key, value) = unsafe { entry.read() };
+                // SAFETY: the slot is one that nothing is in, or that was left.
+                unsafe { self.put(to, key, value) };
+                continue;
+            }
+            if !again {
+                // SAFETY: the entry there has not moved yet: only those behind it have.
+                let there =
+                    unsafe { &mut *self.values.as_ptr().wrapping_add(self.head + unmoved - 1) };
+                mem::swap(there, value);
+                unmoved -= 1;
+                to -= 1;
+                // SAFETY: an entry, and a slot that nothing is in, or that it leaves.
+                unsafe { self.shift(self.head + unmoved, to, 1) };
+            }
+            kept -= 1;
+            // SAFETY: a place in the batch from which all have moved, or the entry's own.
+            let place = unsafe { batch.add(kept) };
+            // SAFETY: both are in the batch.
+            unsafe { entry.copy_to(place, 1) };
+        }
+        // SAFETY: the entries that are left, and the slots before the last that was filled.
+        unsafe { self.shift(self.head, to - unmoved, unmoved) };
+        self.head = to - unmoved;
+        self.len = end - self.head;
+        self.restore_tree();
+        // SAFETY: within the batch.
+        let left = unsafe { batch.add(kept) };
+        // SAFETY: the front has moved.
+        unsafe { left.copy_to(batch, len - kept) };
+        len - kept
+    }
+
     /// Moves the entries from `at` into arrays of their own.
     pub(in crate::collections::flat) fn try_split_off<A: Allocator>(
         &mut self,
@@ -130,6 +202,7 @@ impl<K, V> Raw<K, V> {
         assert!(at <= self.len);
         let mut new = Self::EMPTY;
         new.try_reserve(self.len - at, true, alloc)?;
+        new.skip = self.skip;
         self.hand_over(at, self.len - at, &mut new);
         self.restore_tree();
         Ok(new)

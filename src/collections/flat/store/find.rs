@@ -1,7 +1,7 @@
 #![expect(unsafe_code, reason = "searches the tree")]
 //! Looking keys up: by the tree, if key and rank are what it knows, or by comparing.
 
-use core::{array, cmp::Ordering};
+use core::{array, cmp::Ordering, hint::select_unpredictable};
 
 use equivalent::Comparable;
 
@@ -19,15 +19,14 @@ impl<K, V> Raw<K, V> {
     pub(in crate::collections::flat) fn find<Q: ?Sized + Comparable<K>>(
         &self,
         sought: &Q,
-        skip: usize,
     ) -> Result<usize, usize> {
-        struct Find<'a, K, V, Q: ?Sized>(&'a Raw<K, V>, &'a Q, usize);
+        struct Find<'a, K, V, Q: ?Sized>(&'a Raw<K, V>, &'a Q);
         impl<K, V, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, Q> {
             type Out = Option<Result<usize, usize>>;
             #[inline]
             fn run<L: Lane>(self) -> Self::Out {
-                let Self(raw, sought, skip) = self;
-                let needle = rank::needle::<K, Q, L>(sought, skip)?;
+                let Self(raw, sought) = self;
+                let needle = rank::needle::<K, Q, L>(sought, raw.skip)?;
                 // SAFETY: there are slots, and they are a tree (3).
                 let slot = unsafe { raw.tree::<L>().lower_bound(needle) };
                 Some(raw.settle(sought, needle, slot))
@@ -36,9 +35,31 @@ impl<K, V> Raw<K, V> {
         if self.len == 0 {
             return Err(0);
         }
-        match rank::with_lanes::<K, _>(Find(self, sought, skip)).flatten() {
+        if rank::place::<K>() == Place::Beside && self.skip > 0 {
+            self.check_start(sought)?;
+        }
+        match rank::with_lanes::<K, _>(Find(self, sought)).flatten() {
             Some(found) => found,
-            None => self.keys().binary_search_by(|key| sought.compare(key).reverse()),
+            None => self.find_by_comparing(sought),
+        }
+    }
+
+    /// A binary search whose only branch is the loop's: which half it is, no processor can guess.
+    #[inline]
+    fn find_by_comparing<Q: ?Sized + Comparable<K>>(&self, sought: &Q) -> Result<usize, usize> {
+        let (keys, mut at, mut left) = (self.keys(), 0, self.len);
+        while left > 1 {
+            let half = left / 2;
+            // SAFETY: `at + left` is never more than there are, whatever the comparisons say.
+            let key = unsafe { keys.get_unchecked(at + half) };
+            at = select_unpredictable(sought.compare(key) == Ordering::Less, at, at + half);
+            left -= half;
+        }
+        // SAFETY: there is one, and `at + 1` is not more than there are.
+        match sought.compare(unsafe { keys.get_unchecked(at) }) {
+            Ordering::Equal => Ok(at),
+            Ordering::Less => Err(at),
+            Ordering::Greater => Err(at + 1),
         }
     }
 
@@ -101,17 +122,16 @@ impl<K, V> Raw<K, V> {
     pub(in crate::collections::flat) fn find_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
         sought: &[&Q; N],
-        skip: usize,
     ) -> [Result<usize, usize>; N] {
-        struct Find<'a, K, V, Q: ?Sized, const N: usize>(&'a Raw<K, V>, &'a [&'a Q; N], usize);
+        struct Find<'a, K, V, Q: ?Sized, const N: usize>(&'a Raw<K, V>, &'a [&'a Q; N]);
         impl<K, V, Q: ?Sized + Comparable<K>, const N: usize> Task for Find<'_, K, V, Q, N> {
             type Out = Option<[Result<usize, usize>; N]>;
             #[inline]
             fn run<L: Lane>(self) -> Self::Out {
-                let Self(raw, sought, skip) = self;
+                let Self(raw, sought) = self;
                 let mut needles = [L::MIN; N];
                 for (needle, sought) in needles.iter_mut().zip(sought) {
-                    *needle = rank::needle::<K, Q, L>(sought, skip)?;
+                    *needle = rank::needle::<K, Q, L>(sought, raw.skip)?;
                 }
                 // SAFETY: there are slots, and they are a tree (3).
                 let slots = unsafe { raw.tree::<L>().lower_bounds(&needles) };
@@ -121,9 +141,12 @@ impl<K, V> Raw<K, V> {
         if self.len == 0 {
             return [Err(0); N];
         }
-        match rank::with_lanes::<K, _>(Find(self, sought, skip)).flatten() {
+        let together = rank::place::<K>() != Place::Beside
+            || self.skip == 0
+            || sought.iter().all(|sought| self.check_start(*sought).is_ok());
+        match rank::with_lanes::<K, _>(Find(self, sought)).flatten().filter(|_| together) {
             Some(found) => found,
-            None => sought.map(|sought| self.find(sought, skip)),
+            None => sought.map(|sought| self.find(sought)),
         }
     }
 }

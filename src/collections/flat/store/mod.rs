@@ -23,6 +23,10 @@
 //!    slots and entries can be looked for: not in arrays that are being filled, or that were taken
 //!    out of the container while some of what is in them goes.
 //!
+//! 4. All keys that are strings begin with the same `skip` bytes, and their ranks leave those out, so
+//!    that keys that begin alike are told apart by what follows. A key that begins otherwise lowers
+//!    `skip`; it is raised when the entries move to other arrays, and when many come at once.
+//!
 //! Nothing here asks the keys for their order, so nothing here runs the user's code, except where
 //! it says so.
 
@@ -59,6 +63,8 @@ pub(super) struct Raw<K, V> {
     head: usize,
     len: usize,
     slots: usize,
+    /// How many bytes all keys that are strings share, and the ranks leave out.
+    skip: usize,
     owns: PhantomData<(K, V)>,
 }
 
@@ -75,6 +81,7 @@ impl<K, V> Raw<K, V> {
         head: 0,
         len: 0,
         slots: 0,
+        skip: 0,
         owns: PhantomData,
     };
 
@@ -241,6 +248,7 @@ impl<K, V> Raw<K, V> {
         let mut new = Self::try_new(needed, alloc)?;
         new.head = head(new.slots - self.len);
         new.len = self.len;
+        new.skip = self.skip;
         // SAFETY: the old keys are `len` from `head` (2).
         let keys = unsafe { self.keys.add(self.head) };
         // SAFETY: the new ones have as much room from the new `head`.
@@ -261,7 +269,9 @@ impl<K, V> Raw<K, V> {
             // SAFETY: two allocations.
             unsafe { ranks.copy_to_nonoverlapping(new_ranks, self.len) };
         }
-        new.restore_tree();
+        if !new.raise_skip() {
+            new.restore_tree();
+        }
         let old = mem::replace(self, new);
         // SAFETY: the allocation is from `alloc`, and all in it has moved.
         unsafe { old.free(alloc) };
@@ -360,6 +370,7 @@ impl<K, V> Raw<K, V> {
         if full && let Err(refusal) = self.try_make_room(index, alloc) {
             return Err((key, value, refusal));
         }
+        self.admit(&key);
         let at = self.head + index;
         let slot = if from_right {
             // SAFETY: the slot behind the last one is free.
@@ -387,11 +398,11 @@ impl<K, V> Raw<K, V> {
     ///
     /// # Safety
     ///
-    /// The slot is one of the slots, and holds nothing.
+    /// The slot is one of the slots, and holds nothing; the key has been admitted.
     #[inline]
     unsafe fn put(&mut self, slot: usize, key: K, value: V) {
         if rank::place::<K>() == Place::Beside
-            && let Some(rank) = rank::prefix(&key, 0)
+            && let Some(rank) = rank::prefix(&key, self.skip)
         {
             // SAFETY: there is a rank to each slot (1).
             unsafe { self.tree::<u64>().leaves.as_ptr().wrapping_add(slot).write(rank) };
@@ -464,17 +475,87 @@ impl<K, V> Raw<K, V> {
 
     /// Ranks all entries again, leaving `skip` bytes of strings out, and makes the tree.
     pub(super) fn rerank(&mut self, skip: usize) {
-        if rank::place::<K>() == Place::Beside {
-            for (nth, key) in self.keys().iter().enumerate() {
-                if let Some(rank) = rank::prefix(key, skip) {
-                    // SAFETY: there is a rank to each slot (1).
-                    unsafe {
-                        self.tree::<u64>().leaves.as_ptr().wrapping_add(self.head + nth).write(rank)
-                    };
-                }
+        if skip == self.skip {
+            return;
+        }
+        self.skip = skip;
+        for nth in 0..self.len {
+            if let Some(rank) = rank::prefix(&self.keys()[nth], skip) {
+                let slot = self.head + nth;
+                // SAFETY: there is a rank to each slot (1).
+                unsafe { self.tree::<u64>().leaves.as_ptr().wrapping_add(slot).write(rank) };
             }
         }
         self.restore_tree();
+    }
+
+    /// Leaves out all that the keys share; `false` if that changes nothing. O(n) if it does.
+    pub(super) fn raise_skip(&mut self) -> bool {
+        if rank::place::<K>() != Place::Beside || self.len < 2 || self.shared() <= self.skip {
+            return false;
+        }
+        self.rerank(self.shared());
+        true
+    }
+
+    /// How many bytes all keys share.
+    fn shared(&self) -> usize {
+        match self.keys() {
+            // What the first and the last share, all between them share; not so if the order of keys
+            // contradicts itself, but that of strings does not.
+            [first, .., last] => shared(first, last),
+            [only] => rank::bytes(only).map_or(0, <[u8]>::len),
+            [] => 0,
+        }
+    }
+
+    /// How many bytes all keys share with all of `batch`, or less if many would have to be ranked
+    /// again.
+    pub(super) fn skip_with(&self, batch: &[(K, V)]) -> usize {
+        if rank::place::<K>() != Place::Beside {
+            return 0;
+        }
+        let (first, skip) = match (self.keys(), batch) {
+            ([], [(first, _), ..]) => (first, usize::MAX),
+            ([first, ..], _) if self.len <= batch.len() => (first, self.shared()),
+            ([first, ..], _) => (first, self.skip),
+            ([], []) => return 0,
+        };
+        let Some(start) = rank::bytes(first) else { return 0 };
+        batch.iter().fold(skip.min(start.len()), |skip, (key, _)| match rank::bytes(key) {
+            Some(key) if key.get(..skip) == Some(&start[..skip]) => skip,
+            _ => shared(first, key).min(skip),
+        })
+    }
+
+    /// Makes the ranks such that `key` has one. O(n) if it does not begin as all keys do.
+    #[inline]
+    fn admit(&mut self, key: &K) {
+        if rank::place::<K>() == Place::Beside && self.skip > 0 && self.check_start(key).is_err() {
+            self.lower_skip(key);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lower_skip(&mut self, key: &K) {
+        let skip = self.keys().first().map_or(0, |first| shared(first, key));
+        self.rerank(skip.min(self.skip));
+    }
+
+    /// `Err` if a string does not begin as all keys do, with its position.
+    #[inline]
+    fn check_start<Q: ?Sized>(&self, sought: &Q) -> Result<(), usize> {
+        let Some(sought) = rank::bytes(sought) else { return Ok(()) };
+        let Some(start) =
+            self.keys().first().and_then(rank::bytes).and_then(|k| k.get(..self.skip))
+        else {
+            return Err(0);
+        };
+        match sought.get(..start.len()) {
+            Some(same) if same == start => Ok(()),
+            _ => Err(if sought < start { 0 } else { self.len }),
+        }
     }
 
     #[inline]
@@ -505,6 +586,14 @@ impl<K, V> Raw<K, V> {
             }
         }
         let _ = rank::with_lanes::<K, _>(Vacate(self, slot, before));
+    }
+}
+
+/// How many bytes two strings share.
+fn shared<K>(a: &K, b: &K) -> usize {
+    match (rank::bytes(a), rank::bytes(b)) {
+        (Some(a), Some(b)) => a.iter().zip(b).take_while(|(a, b)| a == b).count(),
+        _ => 0,
     }
 }
 

@@ -46,5 +46,6 @@ libfuzzer_sys::fuzz_target!(|program: Vec<(u8, u16, Vec<u16>)>| {
     run(&program, u64::from);
     run(&program, |n| n as i8);
     run(&program, |n| format!("{:x}{n}", n % 3));
+    run(&program, |n| if n % 9 == 0 { n.to_string() } else { format!("/usr/share/{n}") });
     run(&program, |n| (n, ()));
 });

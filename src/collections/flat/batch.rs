@@ -220,7 +220,7 @@ fn try_merge_integers<K: Ord, V, A: Allocator>(
         || size_of::<(K, V)>() > LARGEST_MOVED
         || raw.len() > batch.len()
         || raw.try_reserve(batch.len(), true, alloc).is_err()
-        || !order::sort_stably(batch, |(key, _)| rank::order(key, 0), alloc)
+        || !order::sort_stably(batch, |(key, _)| rank::order(key, 0), order::INTEGERS, alloc)
     {
         return false;
     }

@@ -176,7 +176,7 @@ unsafe fn descend<L: Lane, const N: usize>(
     count: impl Fn(NonNull<L>, L) -> usize,
 ) -> [usize; N] {
     let (mut at, mut level, mut width) = ([0; N], tree.levels, NODE);
-    for _ in 0..depth(tree.slots) {
+    while width < tree.slots {
         for (at, key) in at.iter_mut().zip(keys) {
             // SAFETY: a node of the level, as no count before was 16 (3).
             let node = unsafe { level.add(*at * NODE) };

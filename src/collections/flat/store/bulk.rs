@@ -155,8 +155,9 @@ impl<K, V> Raw<K, V> {
                 // SAFETY: an entry, and a slot behind it that nothing is in, or that it leaves.
                 unsafe { self.shift(self.head + unmoved, to, 1) };
             }
-            // SAFETY: the slot was filled, above or below, as it is before the end.
-            let again = to < end && order(unsafe { self.keys.add(to).as_ref() }) == rank;
+            let filled = self.keys.as_ptr().wrapping_add(to);
+            // SAFETY: the slot before the end was filled above, or with the entry before.
+            let again = to < end && order(unsafe { &*filled }) == rank;
             if !again && (unmoved == 0 || order(&self.keys()[unmoved - 1]) < rank) {
                 to -= 1;
                 // SAFETY: the entry moves.

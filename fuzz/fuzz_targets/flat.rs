@@ -18,8 +18,8 @@ fn run<K: Ord + Clone + Debug>(program: &[(u8, u16, Vec<u16>)], key: impl Fn(u16
                 model.extend(more.iter().map(|n| (key(*n), *at)));
             }
             4 => {
-                map.retain(|_, v| v % 3 != at % 3);
-                model.retain(|_, v| *v % 3 != at % 3);
+                map.retain(|_, v| *v % 3 != *at % 3);
+                model.retain(|_, v| *v % 3 != *at % 3);
             }
             5 => {
                 let (mut a, mut b) = (map.split_off(&k), model.split_off(&k));

@@ -176,7 +176,7 @@ mod tests {
                         let mut entries: Vec<(u64, usize)> = (0..len)
                             .map(|nth| {
                                 let low = if spread == 0 { 0 } else { next() >> (64 - spread) };
-                                (low | far * u64::from(nth % 2 == 0), nth)
+                                (low | (far * u64::from(nth % 2 == 0)), nth)
                             })
                             .collect();
                         let mut expected = entries.clone();

@@ -1,5 +1,5 @@
-//! Allocators over a fixed region, beside their peers: `Tlsf` against talc, rlsf and
-//! buddy_system_allocator; `FixedPool` against zipora's.
+//! Allocators over a fixed region, beside their peers: `Tlsf` and `Buddy` against talc, rlsf
+//! and buddy_system_allocator; `FixedPool` against zipora's.
 //!
 //! `cargo bench --bench region` in `benches/peers`. **Time**: random actions in a heap of 64 MiB, of which a
 //! third allocate, a third free and a third resize, once about 10,000 blocks are live; sizes lean to the small
@@ -17,7 +17,7 @@ use core::{
     ptr::NonNull,
 };
 
-use larder::{FixedPool, Tlsf, alloc::Buffer};
+use larder::{Buddy, FixedPool, Tlsf, alloc::Buffer};
 use larder_peers::{column, column_of};
 use zipora::memory::{FixedCapacityMemoryPool, FixedCapacityPoolConfig};
 
@@ -32,19 +32,22 @@ trait Heap {
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr;
 }
 
-impl Heap for Tlsf<Buffer<'_>> {
+/// An allocator of ours.
+struct Ours<A>(A);
+
+impl<A: Allocator> Heap for Ours<A> {
     fn get(&mut self, layout: Layout) -> Ptr {
-        self.allocate(layout).ok().map(NonNull::cast)
+        self.0.allocate(layout).ok().map(NonNull::cast)
     }
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout) {
-        unsafe { self.deallocate(ptr, layout) }
+        unsafe { self.0.deallocate(ptr, layout) }
     }
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr {
         let new = Layout::from_size_align(size, old.align()).unwrap();
         let block = if size > old.size() {
-            unsafe { self.grow(ptr, old, new) }
+            unsafe { self.0.grow(ptr, old, new) }
         } else {
-            unsafe { self.shrink(ptr, old, new) }
+            unsafe { self.0.shrink(ptr, old, new) }
         };
         block.ok().map(NonNull::cast)
     }
@@ -64,7 +67,8 @@ impl Heap for Talc {
     }
 }
 
-type Rlsf<'p> = rlsf::Tlsf<'p, usize, usize, { usize::BITS as usize - 12 }, { usize::BITS as usize }>;
+type Rlsf<'p> =
+    rlsf::Tlsf<'p, usize, usize, { usize::BITS as usize - 12 }, { usize::BITS as usize }>;
 
 impl Heap for Rlsf<'_> {
     fn get(&mut self, layout: Layout) -> Ptr {
@@ -79,9 +83,9 @@ impl Heap for Rlsf<'_> {
     }
 }
 
-type Buddy = buddy_system_allocator::Heap<32>;
+type TheirBuddy = buddy_system_allocator::Heap<32>;
 
-impl Heap for Buddy {
+impl Heap for TheirBuddy {
     fn get(&mut self, layout: Layout) -> Ptr {
         self.alloc(layout).ok()
     }
@@ -127,7 +131,14 @@ struct Actor<H> {
 
 impl<H: Heap> Actor<H> {
     fn new(heap: H, target: usize, max: usize, resizes: bool) -> Self {
-        Self { heap, live: Vec::with_capacity(2 * target), random: Random(42), target, max, resizes }
+        Self {
+            heap,
+            live: Vec::with_capacity(2 * target),
+            random: Random(42),
+            target,
+            max,
+            resizes,
+        }
     }
 
     fn round(&mut self) {
@@ -205,6 +216,12 @@ impl Memory {
         // The memories outlive all heaps below, and are lent to one at a time.
         unsafe { core::slice::from_raw_parts_mut(self.0.as_mut_ptr(), HEAP) }
     }
+    fn tlsf(&mut self) -> Ours<Tlsf<Buffer<'static>>> {
+        Ours(Tlsf::on_buffer(self.bytes()))
+    }
+    fn buddy(&mut self) -> Ours<Buddy<Buffer<'static>>> {
+        Ours(Buddy::on_buffer(self.bytes()).expect("enough for a heap"))
+    }
     fn talc(&mut self) -> Talc {
         let talc = talc::TalcCell::new(talc::source::Manual);
         unsafe { talc.claim(self.bytes().as_mut_ptr().cast(), HEAP) }.expect("enough for talc");
@@ -215,8 +232,8 @@ impl Memory {
         rlsf.insert_free_block(self.bytes());
         rlsf
     }
-    fn buddy(&mut self) -> Buddy {
-        let mut buddy = Buddy::new();
+    fn their_buddy(&mut self) -> TheirBuddy {
+        let mut buddy = TheirBuddy::new();
         unsafe { buddy.init(self.bytes().as_mut_ptr().addr(), HEAP) };
         buddy
     }
@@ -288,7 +305,7 @@ fn fixed_pools() {
 }
 
 fn main() {
-    let mut memory = [(); 4].map(|()| Memory::new());
+    let mut memory = [(); 5].map(|()| Memory::new());
     let only = std::env::args().find_map(|arg| arg.strip_prefix("only=").map(str::to_owned));
     let only = only.as_deref();
     if only.is_none_or(|only| only == "fixed") {
@@ -304,11 +321,12 @@ fn main() {
             ("10,000 live, to 3,000 B, no resize", 10_000, 3000, false),
             ("300 live, to 30,000 B", 300, 30_000, true),
         ] {
-            let [a, b, c, d] = &mut memory;
-            let mut ours = Actor::new(Tlsf::on_buffer(a.bytes()), target, max, resizes);
+            let [a, b, c, d, e] = &mut memory;
+            let mut ours = Actor::new(a.tlsf(), target, max, resizes);
             let mut talc = Actor::new(b.talc(), target, max, resizes);
             let mut rlsf = Actor::new(c.rlsf(), target, max, resizes);
-            let mut buddy = Actor::new(d.buddy(), target, max, resizes);
+            let mut their_buddy = Actor::new(d.their_buddy(), target, max, resizes);
+            let mut buddy = Actor::new(e.buddy(), target, max, resizes);
             column_of(
                 31,
                 name,
@@ -317,21 +335,23 @@ fn main() {
                     ("larder", Box::new(|| ours.round())),
                     ("talc", Box::new(|| talc.round())),
                     ("rlsf", Box::new(|| rlsf.round())),
-                    ("buddy_system", Box::new(|| buddy.round())),
+                    ("buddy_system", Box::new(|| their_buddy.round())),
+                    ("larder Buddy", Box::new(|| buddy.round())),
                 ],
             );
         }
     }
     if only.is_none_or(|only| only == "packing") {
-        println!("| packing, % | larder | talc | rlsf | buddy_system |");
+        println!("| packing, % | larder | talc | rlsf | buddy_system | larder Buddy |");
         let one = &mut memory[0];
         for max in [200, 1000, 10_000] {
             println!(
-                "| allocate to {max} B, resize to {} B | {:.2} | {:.2} | {:.2} | {:.2} |",
+                "| allocate to {max} B, resize to {} B | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
                 max * 10,
-                packing(|| Tlsf::on_buffer(one.bytes()), max),
+                packing(|| one.tlsf(), max),
                 packing(|| one.talc(), max),
                 packing(|| one.rlsf(), max),
+                packing(|| one.their_buddy(), max),
                 packing(|| one.buddy(), max),
             );
         }

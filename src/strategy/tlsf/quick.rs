@@ -11,7 +11,7 @@
 //! ```
 //!
 //! To join a block with its neighbours and to cut it off again costs four times as much as to hand it
-//! on. So the last few of each small size, at most `most`, are kept as they are; to their neighbours
+//! on. So the last few of each small size, at most `most` and no more than 8 KiB, are kept as they are; to their neighbours
 //! they look like live blocks. Before memory is said to be used up they are all released, which is a
 //! bounded number of steps too.
 //!
@@ -20,13 +20,27 @@
 
 use core::{cell::Cell, ptr::NonNull};
 
+use super::run::GRANULE;
+use crate::alloc::shadow;
+
 /// The largest size that is kept, in granules.
 pub(super) const SIZES: usize = 192;
 
 /// How many blocks of each size are kept, unless the user says otherwise.
 pub(super) const MOST: u8 = 32;
 
+/// How many granules of each size are kept, at most. More would spread what is live over more memory
+/// than the caches hold, and leave less room for large blocks.
+const GRANULES: usize = 512;
+
 type Link = Option<NonNull<u8>>;
+
+/// How many blocks of `granules` are kept.
+#[expect(clippy::cast_possible_truncation, reason = "it is less than a byte")]
+const fn most_of(granules: usize, most: u8) -> u8 {
+    let fit = GRANULES / granules;
+    if fit < most as usize { fit as u8 } else { most }
+}
 
 pub(super) struct Quick {
     heads: [Cell<Link>; SIZES],
@@ -41,7 +55,7 @@ impl Quick {
         let mut room = [const { Cell::new(0) }; SIZES];
         let mut size = 0;
         while size < SIZES {
-            room[size] = Cell::new(most);
+            room[size] = Cell::new(most_of(size + 1, most));
             size += 1;
         }
         Self { heads: [const { Cell::new(None) }; SIZES], room, most }
@@ -66,6 +80,8 @@ impl Quick {
         // SAFETY: the block has a granule at least, and is ours.
         unsafe { block.cast::<Link>().write(head.get()) };
         head.set(Some(block));
+        shadow::close(block, granules * GRANULE);
+        shadow::open(block, size_of::<Link>());
         true
     }
 

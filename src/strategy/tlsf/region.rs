@@ -21,7 +21,7 @@
 use core::{cell::Cell, num::NonZero, ptr::NonNull};
 
 use super::run::{CHECKED, GRANULE, Run};
-use crate::bits::align;
+use crate::{alloc::shadow, bits::align};
 
 pub(super) type Link = Option<NonNull<Header>>;
 
@@ -88,6 +88,7 @@ impl Region {
         // SAFETY: the padding is less than the length.
         let base = unsafe { start.add(pad) };
         let len = granules * GRANULE;
+        shadow::open(base, len);
         let header = Header { next: Cell::new(None), len };
         // SAFETY: it is aligned, and in the first granules.
         unsafe { base.cast().write(header) };
@@ -109,6 +110,11 @@ impl Region {
 
     pub(super) const fn len(self) -> usize {
         self.len
+    }
+
+    /// Lets all bytes be touched.
+    pub(super) fn show(self) {
+        shadow::open(self.base, self.len);
     }
 
     /// Forgets all runs and blocks, and returns the first granule to carve and how many there are.

@@ -18,9 +18,14 @@
 //!    or null at the ends.
 //! 3. A class is marked in `occupied` exactly when its list has a run.
 
-use core::{cell::Cell, hint::select_unpredictable, ptr};
+use core::{
+    cell::Cell,
+    hint::select_unpredictable,
+    ptr::{self, NonNull},
+};
 
 use crate::{
+    alloc::shadow,
     bits::good_fit::{CLASSES, Occupied, class_of},
     panics,
 };
@@ -133,6 +138,21 @@ impl Run {
         if last & TAG == 0 { last >> 1 } else { 1 }
     }
 
+    /// For the sanitizer: nobody may touch the run but for the granules with links and sizes.
+    ///
+    /// # Safety
+    ///
+    /// The run has `granules` free granules.
+    #[inline]
+    unsafe fn show_books(self, granules: usize) {
+        // SAFETY: a run does not begin at null.
+        let start = unsafe { NonNull::new_unchecked(self.start()) };
+        shadow::close(start, granules * GRANULE);
+        shadow::open(start, granules.min(2) * GRANULE);
+        // SAFETY: the last granule is in the run.
+        shadow::open(unsafe { start.add((granules - 1) * GRANULE) }, GRANULE);
+    }
+
     /// Writes links and sizes.
     ///
     /// # Safety
@@ -209,9 +229,15 @@ impl Lists {
         })
     }
 
+    /// The highest class that has a run, or 0.
+    #[inline]
+    pub(super) fn last_class(&self) -> usize {
+        self.occupied.last().unwrap_or(0)
+    }
+
     /// The length of the longest run.
     pub(super) fn longest(&self) -> usize {
-        let last = self.occupied.last().unwrap_or(0);
+        let last = self.last_class();
         // SAFETY: what is in a list keeps the invariants.
         self.runs(last, last).map(|run| unsafe { run.granules() }).max().unwrap_or(0)
     }
@@ -224,6 +250,8 @@ impl Lists {
         let class = class_of(granules);
         let next = self.heads[class].replace(run);
         // SAFETY: as promised by the caller.
+        unsafe { run.show_books(granules) };
+        // SAFETY: the same.
         unsafe { run.write(granules, next, Run::NONE) };
         self.set_prev(next, run, class);
         self.occupied.set(class);

@@ -4,8 +4,9 @@ use core::mem::MaybeUninit;
 use std::{vec, vec::Vec};
 
 use super::{GRANULE, Tlsf};
-use crate::alloc::{
-    Allocator, Block, Cause, Global, GoodSize, Layout, Null, Owns, Report, ResizeInPlace,
+use crate::{
+    alloc::{Allocator, Block, Cause, Global, GoodSize, Layout, Null, Owns, Report, ResizeInPlace},
+    bits::good_fit::{class_for, class_of},
 };
 
 fn layout(size: usize, align: usize) -> Layout {
@@ -134,7 +135,7 @@ fn a_run_below_the_class_of_the_request_is_found_before_memory_is_said_to_be_use
     let mut bytes = vec![MaybeUninit::uninit(); 1 << 14];
     let tlsf = Tlsf::on_buffer(&mut bytes);
     let most = tlsf.largest_free();
-    assert_ne!(super::class_for(most / GRANULE), super::class_of(most / GRANULE));
+    assert_ne!(class_for(most / GRANULE), class_of(most / GRANULE));
     assert!(tlsf.reserve(most).is_ok() && tlsf.reserve(most + 1).is_err());
     assert!(tlsf.allocate(layout(most, 8)).is_ok());
 }
@@ -187,4 +188,47 @@ fn further_regions_can_be_lent() {
     let refusal = tlsf.add_region(&mut tiny).unwrap_err();
     assert!(matches!(refusal.cause, Cause::Region { len: 40, .. }), "{refusal}");
     assert_eq!(tlsf.reserved_bytes(), reserved);
+}
+
+#[test]
+#[expect(unsafe_code, reason = "resizes blocks")]
+fn where_a_large_block_goes_depends_on_how_much_there_is() {
+    let mut bytes = vec![MaybeUninit::uninit(); 1 << 18];
+    let tlsf = Tlsf::on_buffer(&mut bytes);
+    let [first, second] = [(); 2].map(|()| tlsf.allocate(layout(8000, 8)).unwrap());
+    // SAFETY: the first block is live, and its layout fits it.
+    let first = unsafe { tlsf.grow(first.cast(), layout(8000, 8), layout(20_000, 8)) }.unwrap();
+    // SAFETY: the same; a run twice as long was cut, so there is room behind.
+    let grown = unsafe { tlsf.grow(first.cast(), layout(20_000, 8), layout(40_000, 8)) }.unwrap();
+    assert_eq!(grown.cast::<u8>(), first.cast(), "there is plenty");
+    free(&tlsf, second);
+    let all_but_little = tlsf.allocate(layout(180_000, 8)).unwrap();
+    // SAFETY: the block is live, and its layout fits it.
+    let folded =
+        unsafe { tlsf.shrink(grown.cast(), layout(40_000, 8), layout(15_990, 8)) }.unwrap();
+    assert_eq!(folded.len(), 16_000, "it has the place of the first two");
+    assert!(folded.cast::<u8>() < grown.cast(), "there is little");
+    free(&tlsf, folded);
+    free(&tlsf, all_but_little);
+    assert_eq!(tlsf.live_bytes(), 0);
+}
+
+#[test]
+#[cfg(feature = "asan")]
+fn the_sanitizer_knows_what_is_free() {
+    use crate::alloc::shadow::is_closed;
+    if !cfg!(sanitize = "address") {
+        return;
+    }
+    let tlsf = Tlsf::new();
+    for size in [400, 100_000] {
+        let block = tlsf.allocate(layout(size, 8)).unwrap();
+        let inside = block.cast::<u8>().as_ptr().wrapping_add(size / 2);
+        assert!(!is_closed(inside));
+        free(&tlsf, block);
+        assert!(is_closed(inside), "{size} bytes, kept or joined");
+        let again = tlsf.allocate(layout(size, 8)).unwrap();
+        assert!(!is_closed(inside));
+        free(&tlsf, again);
+    }
 }

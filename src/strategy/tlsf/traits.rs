@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use super::{GRANULE, Tlsf, granules_of};
+use super::{GRANULE, Tlsf, granules_of, whole};
 use crate::{
     alloc::{
         AllocError, Allocator, Block, GoodSize, Layout, Owns, Refusal, Report, Reset,
@@ -11,15 +11,6 @@ use crate::{
     },
     bits::align,
 };
-
-/// Blocks up to this size move to a kept block when they are resized.
-const SMALL: usize = 1024;
-
-/// A block of as many granules as `size` bytes need, and its whole length.
-#[inline]
-fn whole(block: NonNull<u8>, size: usize) -> NonNull<[u8]> {
-    NonNull::slice_from_raw_parts(block, granules_of(size) * GRANULE)
-}
 
 // SAFETY: blocks lie in regions, which moves of this value do not touch, and which stay until it is
 // reset through `&mut` or dropped (3). They are disjoint (1). A block returns all its granules, and
@@ -96,6 +87,10 @@ unsafe impl<A: Allocator> Allocator for Tlsf<A> {
         if let Some(block) = unsafe { self.swap(ptr, old, new) } {
             return Ok(block);
         }
+        // SAFETY: the same; both layouts have bytes.
+        if let Some(block) = unsafe { self.fold(ptr, old, new) } {
+            return Ok(block);
+        }
         if align::is_aligned(ptr.addr().get(), new.align())
             // SAFETY: as promised by the caller (4).
             && let Some(block) = unsafe { self.resize(ptr, has, wants) }
@@ -135,60 +130,6 @@ impl<A: Allocator> Tlsf<A> {
         let block = self.try_allocate(layout)?;
         // SAFETY: the block was just allocated.
         Ok(unsafe { Block::zeroed(block.cast(), layout, self) })
-    }
-
-    /// Copies a small block into a kept one of the new size, if there is one: that costs less than to cut
-    /// or to join, and leaves no crumb. Freed memory is where the old block was.
-    ///
-    /// # Safety
-    ///
-    /// `ptr` is a live block of this allocator, and `old` fits it and has bytes.
-    #[inline]
-    unsafe fn swap(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<[u8]>> {
-        let wants = granules_of(new.size());
-        if old.size() > SMALL || new.align() > GRANULE || granules_of(old.size()) == wants {
-            return None;
-        }
-        let block = self.take_kept(wants)?;
-        let shared = old.size().min(new.size());
-        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
-        unsafe { block.copy_from_nonoverlapping(ptr, shared) };
-        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
-        unsafe { self.deallocate(ptr, old) };
-        Some(whole(block, new.size()))
-    }
-
-    /// A block of the new layout with the bytes that both share; the old block is gone.
-    ///
-    /// # Safety
-    ///
-    /// `ptr` is a live block of this allocator, `old` fits it and has bytes, and `new` has bytes.
-    #[inline(never)]
-    unsafe fn move_to(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        let plain = new.align() <= GRANULE;
-        let block = match if plain { self.take(granules_of(new.size())) } else { None } {
-            Some(block) => block,
-            None => {
-                let kept = self.take_kept_too(new);
-                // SAFETY: as promised by the caller; what was kept may have been in the way.
-                match kept.ok_or(()).or_else(|()| unsafe { self.slide(ptr, old, new) }.ok_or(())) {
-                    Ok(block) if kept.is_none() => return Ok(whole(block, new.size())),
-                    Ok(block) => block,
-                    Err(()) => self.take_slow(new)?,
-                }
-            }
-        };
-        let shared = old.size().min(new.size());
-        // SAFETY: both blocks are live and disjoint, and have at least `shared` bytes.
-        unsafe { block.copy_from_nonoverlapping(ptr, shared) };
-        // SAFETY: the old block is live, `old` fits it, and it is the caller's no more.
-        unsafe { self.deallocate(ptr, old) };
-        Ok(whole(block, new.size()))
     }
 }
 

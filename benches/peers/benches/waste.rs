@@ -4,10 +4,7 @@
 //! that were asked for, for each block. The heap's own headers are not counted.
 #![feature(allocator_api)]
 #![expect(unsafe_code, reason = "counts what the global heap hands out")]
-#![expect(
-    clippy::undocumented_unsafe_blocks,
-    reason = "the system's allocator is called as this is"
-)]
+#![expect(clippy::undocumented_unsafe_blocks, reason = "the system's allocator is called as this is")]
 
 use std::{
     alloc::{Allocator, GlobalAlloc, Layout, System},

@@ -7,7 +7,8 @@
 use core::ptr::NonNull;
 
 use super::{
-    Tlsf, granules_of, quick,
+    Tlsf, granules_of,
+    quick::{self, SIZES as SMALL},
     region::{Noted, Region},
     run::{CHECKED, GRANULE, Run},
 };
@@ -167,6 +168,12 @@ impl<A: Allocator> Tlsf<A> {
     /// A block of `granules`, at least one, cut off a run.
     #[inline(never)]
     pub(super) fn take_run(&self, granules: usize) -> Option<NonNull<u8>> {
+        if granules > SMALL
+            && !self.is_scarce()
+            && let Some(block) = self.take_loose(granules)
+        {
+            return Some(block);
+        }
         let class = class_for(granules);
         let (run, found) = self.lists.first_from(class)?;
         if found > class + FEW {
@@ -195,18 +202,18 @@ impl<A: Allocator> Tlsf<A> {
         self.take_among(granules, class_of(granules), class_for(granules) + TIGHT)
     }
 
-    /// A block of `granules` from a run twice as long, so that the block can grow where it is
+    /// A block of `granules` from a run four times as long, so that the block can grow where it is
     /// until somebody else takes the rest.
-    pub(super) fn take_loose(&self, granules: usize) -> Option<NonNull<u8>> {
-        let (run, _) = self.lists.first_from(class_for(granules.saturating_mul(2)))?;
+    fn take_loose(&self, granules: usize) -> Option<NonNull<u8>> {
+        let (run, _) = self.lists.first_from(class_for(granules.saturating_mul(4)))?;
         // SAFETY: the run is in a list, and of a class whose runs are long enough.
         Some(unsafe { self.take_from(run, granules) })
     }
 
-    /// Whether no run has half of all memory: then blocks are placed where they waste least, and not
+    /// Whether no run has five eighths of all memory: then blocks are placed where they waste least, and not
     /// where they can grow.
     pub(super) fn is_scarce(&self) -> bool {
-        self.lists.last_class() < class_of(self.reserved_bytes() / GRANULE / 2)
+        self.lists.last_class() < class_of(self.reserved_bytes() / GRANULE / 8 * 5)
     }
 
     /// # Safety

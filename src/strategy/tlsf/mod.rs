@@ -27,10 +27,10 @@
 //! may hold one that fits though the rounded request does not; then a new region is taken from the
 //! upstream. A block that must move to grow and finds no room slides down into the run before it.
 //!
-//! **Where a resized block goes** depends on how much there is. While some run has half of all memory, a
-//! large block that must move to grow takes a run twice as long, to grow there next time. Later, one
-//! that shrinks moves to a run that fits it, if a few steps find one, and leaves one large run behind: that
-//! is what lets blocks fill a region to 97 % and more, with the largest a thousandth of it.
+//! **Where a large block goes** depends on how much there is. While some run has five eighths of all
+//! memory, a block of more than 3 KiB is cut off a run four times as long, so that it can grow where it
+//! is. Later, one that shrinks moves to a run that fits it, if a few steps find one, and leaves one large
+//! run behind: that is what lets blocks fill a region to 97 %, with the largest a thousandth of it.
 //!
 //! Invariants:
 //!

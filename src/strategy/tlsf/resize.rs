@@ -7,7 +7,7 @@
 use core::ptr::NonNull;
 
 use super::{
-    Tlsf, granules_of,
+    Tlsf, granules_of, quick,
     region::Noted,
     run::{GRANULE, Run},
     whole,
@@ -15,7 +15,7 @@ use super::{
 use crate::alloc::{AllocError, Allocator, Layout, shadow};
 
 /// Blocks up to this size move to a kept block when they are resized.
-const SMALL: usize = 1024;
+const SMALL: usize = quick::SIZES * GRANULE;
 
 impl<A: Allocator> Tlsf<A> {
     /// Gives the block at `ptr` another number of granules where it is, if that can be. The pointer has
@@ -198,8 +198,7 @@ impl<A: Allocator> Tlsf<A> {
         Some(unsafe { self.carry(ptr, old, block, new) })
     }
 
-    /// A block of the new layout with the bytes that both share; the old block is gone. While memory is
-    /// plentiful, a large block that grows gets a place where it can grow further.
+    /// A block of the new layout with the bytes that both share; the old block is gone.
     ///
     /// # Safety
     ///
@@ -213,9 +212,7 @@ impl<A: Allocator> Tlsf<A> {
     ) -> Result<NonNull<[u8]>, AllocError> {
         let wants = granules_of(new.size());
         let plain = new.align() <= GRANULE;
-        let grows = new.size() > SMALL && new.size() > old.size();
-        let loose = if plain && grows && !self.is_scarce() { self.take_loose(wants) } else { None };
-        let found = loose.or_else(|| if plain { self.take(wants) } else { None });
+        let found = if plain { self.take(wants) } else { None };
         let block = match found.or_else(|| self.take_kept_too(new)) {
             Some(block) => block,
             // SAFETY: as promised by the caller; what was kept may have been in the way.

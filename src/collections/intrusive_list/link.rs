@@ -13,7 +13,7 @@ use crate::{panics, raw::chain::Links};
 ///
 /// # Safety
 ///
-/// The value begins with [`Links`], which nobody uses but the list whose id is the owner.
+/// The value begins with `Links`, which nobody uses but the list whose id is the owner.
 pub unsafe trait Hook: sealed::Sealed {
     /// The id of the list that it is in, or 0.
     #[doc(hidden)]

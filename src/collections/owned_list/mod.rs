@@ -1,8 +1,8 @@
 #![expect(unsafe_code, reason = "keeps elements in nodes of raw memory")]
 //! A list that owns its elements, in nodes of a pool of its own.
 //!
-//! **Algorithm.** A [`Chain`] links the nodes, which are carved from chunks that double
-//! ([`Nodes`]); a node that is freed is the first to be used again. So an insertion costs a few
+//! **Algorithm.** A chain links the nodes, which are carved from chunks that double; a node that is
+//! freed is the first to be used again. So an insertion costs a few
 //! stores, nodes that are pushed in a row lie in a row, and dropping the list frees `log n` blocks.
 //!
 //! Invariants:

@@ -1,5 +1,6 @@
 //! Programs of operations on vectors of columns, beside std's vector of structs.
 #![no_main]
+#![feature(allocator_api)]
 
 #[path = "../../tests/it/soa_programs.rs"]
 mod soa_programs;

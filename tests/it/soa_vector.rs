@@ -321,7 +321,7 @@ fn a_comparison_that_panics_leaves_all_rows_where_they_were() {
 }
 
 #[test]
-fn a_leaked_iterator_leaves_a_shorter_vector() {
+fn forgotten_iterators_leak_rows_and_leave_a_shorter_vector() {
     let arena = Arena::new();
     let mut rows = SoaVector::from_iter_in((0..9).map(Tree::new), &arena);
     forget(rows.drain(2..4));

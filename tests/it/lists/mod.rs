@@ -168,7 +168,7 @@ fn a_panic_at_any_step_neither_drops_twice_nor_loses_memory() {
 }
 
 #[test]
-fn a_leaked_iterator_leaves_a_whole_container() {
+fn forgotten_iterators_leak_and_leave_a_whole_container() {
     let arena = Arena::new();
     let texts = || (0..9).map(|n| n.to_string());
     let mut vector = BumpVector::from_iter_in(texts(), &arena);

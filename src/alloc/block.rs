@@ -8,7 +8,7 @@
 
 use core::{fmt, mem::ManuallyDrop, ptr::NonNull, slice};
 
-use crate::alloc::{Allocator, Cause, Global, Layout, Refusal};
+use crate::alloc::{Allocator, Cause, Global, Layout, Refusal, blocks::zero};
 
 /// A block of bytes from any allocator, zeroed when new, that frees itself.
 ///
@@ -45,16 +45,22 @@ impl<A: Allocator> Block<A> {
         Layout::array::<u8>(size).map_err(|_| Refusal::overflow(Layout::new::<u8>(), size))
     }
 
-    /// Zeroes a block and puts it together.
+    /// `size` zero bytes, which `allocate` has from `alloc`, or the reason it gives.
     ///
     /// # Safety
     ///
-    /// `ptr` is a block currently allocated by `alloc`, `layout` fits it, and nobody else uses or
-    /// frees it.
-    pub(crate) unsafe fn zeroed(ptr: NonNull<u8>, layout: Layout, alloc: A) -> Self {
-        // SAFETY: the block has so many bytes.
-        unsafe { ptr.write_bytes(0, layout.size()) };
-        Self { ptr, layout, alloc }
+    /// What `allocate` returns is allocated by `alloc` with the layout that it was given, and nobody
+    /// else uses or frees it.
+    pub(crate) unsafe fn zeroed(
+        size: usize,
+        alloc: A,
+        allocate: impl FnOnce(Layout) -> Result<NonNull<[u8]>, Refusal>,
+    ) -> Result<Self, Refusal> {
+        let layout = Self::bytes(size)?;
+        let block = allocate(layout)?;
+        // SAFETY: the block is new, and has so many bytes.
+        unsafe { zero(block, 0..size) };
+        Ok(Self { ptr: block.cast(), layout, alloc })
     }
 
     /// The bytes.

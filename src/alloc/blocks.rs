@@ -1,7 +1,11 @@
 #![expect(unsafe_code, reason = "copies blocks and resizes them through unsafe methods")]
 //! What allocators do with blocks: cut them, and move them, within one allocator or between two.
 
-use core::ptr::{self, NonNull};
+use core::{
+    mem::MaybeUninit,
+    ops::Range,
+    ptr::{self, NonNull},
+};
 
 use crate::alloc::{AllocError, Allocator, Layout};
 
@@ -13,6 +17,19 @@ pub(crate) type Allocated = Result<NonNull<[u8]>, AllocError>;
 #[inline]
 pub(crate) fn cut(block: NonNull<[u8]>, size: usize) -> NonNull<[u8]> {
     NonNull::slice_from_raw_parts(block.cast(), size)
+}
+
+/// Zeroes some of the bytes of `block`.
+///
+/// # Safety
+///
+/// The block may be written, and has these bytes.
+#[inline]
+pub(crate) unsafe fn zero(block: NonNull<[u8]>, bytes: Range<usize>) {
+    // SAFETY: as promised: the first of these bytes is in the block, or at its end.
+    let first = unsafe { block.cast::<u8>().add(bytes.start) };
+    // SAFETY: as promised: so are all of them, and nobody else uses them.
+    unsafe { first.write_bytes(0, bytes.len()) };
 }
 
 /// The three ways to resize a block, so that an adapter has one body for them.
@@ -99,27 +116,91 @@ pub(crate) unsafe fn move_block(
     unsafe { Resize::Grow.across(alloc, alloc, ptr, old, new) }
 }
 
+/// Fills `blocks` from the front, one by one, and says how many there are.
+pub(crate) fn allocate_each(
+    alloc: &impl Allocator,
+    layout: Layout,
+    blocks: &mut [MaybeUninit<NonNull<u8>>],
+) -> usize {
+    for (count, entry) in blocks.iter_mut().enumerate() {
+        let Ok(block) = alloc.allocate(layout) else { return count };
+        entry.write(block.cast());
+    }
+    blocks.len()
+}
+
+/// Frees `blocks` one by one.
+///
+/// # Safety
+///
+/// Each is a block currently allocated by `alloc`, none occurs twice, and `layout` fits all of them.
+pub(crate) unsafe fn deallocate_each(
+    alloc: &impl Allocator,
+    layout: Layout,
+    blocks: &[NonNull<u8>],
+) {
+    for block in blocks {
+        // SAFETY: as promised.
+        unsafe { alloc.deallocate(*block, layout) };
+    }
+}
+
 /// The three resizing methods of an `Allocator` impl, by the one method `resize` of the type.
 macro_rules! resize_by_one_body {
     () => {
         #[inline]
-        unsafe fn grow(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+        unsafe fn grow(
+            &self,
+            ptr: core::ptr::NonNull<u8>,
+            old: $crate::alloc::Layout,
+            new: $crate::alloc::Layout,
+        ) -> $crate::alloc::blocks::Allocated {
             // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize(Resize::Grow, ptr, old, new) }
+            unsafe { self.resize($crate::alloc::blocks::Resize::Grow, ptr, old, new) }
         }
 
         #[inline]
-        unsafe fn grow_zeroed(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+        unsafe fn grow_zeroed(
+            &self,
+            ptr: core::ptr::NonNull<u8>,
+            old: $crate::alloc::Layout,
+            new: $crate::alloc::Layout,
+        ) -> $crate::alloc::blocks::Allocated {
             // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize(Resize::GrowZeroed, ptr, old, new) }
+            unsafe { self.resize($crate::alloc::blocks::Resize::GrowZeroed, ptr, old, new) }
         }
 
         #[inline]
-        unsafe fn shrink(&self, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+        unsafe fn shrink(
+            &self,
+            ptr: core::ptr::NonNull<u8>,
+            old: $crate::alloc::Layout,
+            new: $crate::alloc::Layout,
+        ) -> $crate::alloc::blocks::Allocated {
             // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize(Resize::Shrink, ptr, old, new) }
+            unsafe { self.resize($crate::alloc::blocks::Resize::Shrink, ptr, old, new) }
         }
     };
 }
 
+/// The method `grow_zeroed` of an `Allocator` impl, by its `grow`.
+macro_rules! grow_zeroed_by_grow {
+    () => {
+        #[inline]
+        unsafe fn grow_zeroed(
+            &self,
+            ptr: core::ptr::NonNull<u8>,
+            old: $crate::alloc::Layout,
+            new: $crate::alloc::Layout,
+        ) -> $crate::alloc::blocks::Allocated {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            let block = unsafe { self.grow(ptr, old, new) }?;
+            // SAFETY: the block has just grown, and is not shorter than it was by its layout.
+            unsafe { $crate::alloc::blocks::zero(block, old.size()..block.len()) };
+            Ok(block)
+        }
+    };
+}
+
+pub(crate) use grow_zeroed_by_grow;
 pub(crate) use resize_by_one_body;

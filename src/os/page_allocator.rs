@@ -33,7 +33,7 @@ use super::{
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, NeverInvalidates, Report, ResizeInPlace, Stats,
-        bridge_api2,
+        blocks::zero, bridge_api2,
     },
     bits::align,
     sync::Mutex,
@@ -521,10 +521,8 @@ unsafe impl<S: Source> Allocator for PageAllocator<S> {
         // SAFETY: the caller's promise is the callee's, word for word.
         let (block, used) = unsafe { self.grow_tracked(ptr, old, new) }?;
         let used = used.max(old.size()).min(block.len());
-        // SAFETY: the old size is not more than the block has.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
         // SAFETY: `used` is at most the length of the block; what is behind it is zero.
-        unsafe { added.write_bytes(0, used - old.size()) };
+        unsafe { zero(block, old.size()..used) };
         Ok(block)
     }
 

@@ -8,7 +8,7 @@ use core::{cell::Cell, fmt, ptr::NonNull};
 
 use super::chunk::{ALIGN, Chunk, Chunks, HEADER, Link};
 use crate::{
-    alloc::{Allocator, Buffer, Cause, Layout, Refusal, shadow},
+    alloc::{Allocator, Buffer, Cause, Layout, Refusal, Stats, shadow},
     bits::growth,
 };
 
@@ -107,6 +107,18 @@ impl<A: Allocator> Bank<A> {
 
     fn ask(&self, size: usize) -> Option<NonNull<[u8]>> {
         self.alloc.allocate(Layout::from_size_align(size, ALIGN).ok()?).ok()
+    }
+
+    /// The figures of what the bank has given and keeps; `used` are the chunks its owner uses.
+    pub(super) fn stats(&self, used: impl Iterator<Item = usize>) -> Stats {
+        let limit = self.limit.get();
+        Stats {
+            reserved_bytes: self.reserved.get(),
+            reserved_chunks: Some(used.count() + self.spare.sizes().count()),
+            limit_bytes: (limit != usize::MAX).then_some(limit),
+            failed: Some(self.failed.get()),
+            ..Stats::default()
+        }
     }
 
     #[cold]

@@ -22,7 +22,9 @@
 use core::{cell::Cell, fmt, ptr::NonNull};
 
 use crate::alloc::{
-    AllocError, Allocator, Global, GoodSize, Layout, blocks::move_block, bridge_api2, empty_block,
+    AllocError, Allocator, Global, GoodSize, Layout,
+    blocks::{Allocated, Resize, resize_by_one_body, zero},
+    bridge_api2, empty_block,
 };
 #[cfg(feature = "std")]
 use crate::alloc::{CloneEquivalent, NeverInvalidates};
@@ -167,25 +169,7 @@ unsafe impl<A: Allocator> Allocator for BufferPool<A> {
         shelf.kept.set(shelf.kept.get() + 1);
     }
 
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: as promised to this method.
-        unsafe { self.resize(block, old, new) }
-    }
-
-    unsafe fn shrink(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: as promised to this method.
-        unsafe { self.resize(block, old, new) }
-    }
+    resize_by_one_body!();
 }
 
 bridge_api2!([A: Allocator] BufferPool<A>);
@@ -193,30 +177,30 @@ bridge_api2!([A: Allocator] BufferPool<A>);
 impl<A: Allocator> BufferPool<A> {
     /// # Safety
     ///
-    /// `block` is allocated here, and `old` fits it.
+    /// As the method of [`Allocator`] has it whose name is `how`.
     unsafe fn resize(
         &self,
+        how: Resize,
         block: NonNull<u8>,
         old: Layout,
         new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
+    ) -> Allocated {
         match (shelf_of(old), shelf_of(new)) {
             (Some(before), Some(after)) if before == after => {
-                return Ok(NonNull::slice_from_raw_parts(block, class(after).size()));
+                let block = NonNull::slice_from_raw_parts(block, class(after).size());
+                if how == Resize::GrowZeroed {
+                    // SAFETY: the block is as long as its class says, and the caller's.
+                    unsafe { zero(block, old.size()..block.len()) };
+                }
+                Ok(block)
             }
             (None, None) if old.size() > 0 && new.size() > 0 => {
-                return if new.size() >= old.size() {
-                    // SAFETY: the block came from the upstream by the caller's layout (1), and grows.
-                    unsafe { self.upstream.grow(block, old, new) }
-                } else {
-                    // SAFETY: the same, and it shrinks.
-                    unsafe { self.upstream.shrink(block, old, new) }
-                };
+                // SAFETY: the block came from the upstream by the caller's layout (1).
+                unsafe { how.within(&self.upstream, block, old, new) }
             }
-            _ => {}
+            // SAFETY: as promised to this method.
+            _ => unsafe { how.across(self, self, block, old, new) },
         }
-        // SAFETY: as promised to this method.
-        unsafe { move_block(self, block, old, new) }
     }
 }
 
@@ -277,6 +261,15 @@ impl PerThread {
         self.with(BufferPool::trim);
     }
 
+    /// # Safety
+    ///
+    /// As the method of [`Allocator`] has it whose name is `how`.
+    #[inline]
+    unsafe fn resize(self, how: Resize, block: NonNull<u8>, old: Layout, new: Layout) -> Allocated {
+        // SAFETY: the block is one of these pools', and they are equivalent.
+        self.with(|pool| unsafe { pool.resize(how, block, old, new) })
+    }
+
     /// The thread's pool; while the thread ends, one for the moment, which has the same classes.
     #[inline]
     fn with<R>(self, act: impl Fn(&BufferPool) -> R) -> R {
@@ -299,25 +292,7 @@ unsafe impl Allocator for PerThread {
         self.with(|pool| unsafe { pool.deallocate(block, layout) });
     }
 
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the block is one of these pools', and they are equivalent.
-        self.with(|pool| unsafe { pool.grow(block, old, new) })
-    }
-
-    unsafe fn shrink(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the block is one of these pools', and they are equivalent.
-        self.with(|pool| unsafe { pool.shrink(block, old, new) })
-    }
+    resize_by_one_body!();
 }
 
 #[cfg(feature = "std")]

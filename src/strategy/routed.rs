@@ -7,12 +7,13 @@
 //! decision must come out the same for all of them. For blocks of a shelf [`Routed`] says so; for
 //! those of the upstream nothing is returned beyond the request.
 
-use core::{
-    mem::MaybeUninit,
-    ptr::{self, NonNull},
-};
+use core::ptr::NonNull;
 
-use crate::alloc::{AllocError, Allocator, Layout};
+use crate::alloc::{
+    AllocError, Allocator, Layout,
+    blocks::{Allocated, Resize, cut, zero},
+    empty_block,
+};
 
 /// A shelf, and the size of every block on it.
 #[derive(Clone, Copy)]
@@ -31,7 +32,7 @@ pub(super) struct Shelf<I> {
 /// 3. `take` returns a block that keeps the contract of [`Allocator`]: of the shelf's size, at a
 ///    multiple of every alignment for which a layout leads to this shelf, until it is given back.
 /// 4. No method unwinds.
-pub(super) unsafe trait Routed {
+pub(super) unsafe trait Routed: Allocator {
     type Upstream: Allocator;
     type Index: Copy + PartialEq;
 
@@ -55,12 +56,33 @@ pub(super) unsafe trait Routed {
     fn sends_upstream(&self) -> bool {
         true
     }
-}
 
-/// The block without what the upstream returned beyond the request, so that what is returned is what
-/// [`GoodSize`](crate::alloc::GoodSize) says.
-fn trimmed(block: NonNull<[u8]>, layout: Layout) -> NonNull<[u8]> {
-    NonNull::slice_from_raw_parts(block.cast(), layout.size())
+    /// # Safety
+    ///
+    /// As the method of [`Allocator`] has it whose name is `how`.
+    unsafe fn resize(&self, how: Resize, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated
+    where
+        Self: Sized,
+    {
+        match (self.shelf(old), self.shelf(new)) {
+            (Some(from), Some(to)) if from.index == to.index => {
+                // Blocks lie right for every layout that leads to their shelf (3).
+                let block = NonNull::slice_from_raw_parts(ptr, to.size);
+                if how == Resize::GrowZeroed {
+                    // SAFETY: the block is as long as its shelf says, and the caller's.
+                    unsafe { zero(block, old.size()..to.size) };
+                }
+                Ok(block)
+            }
+            (None, None) if old.size() > 0 && new.size() > 0 => {
+                // SAFETY: the block is the upstream's, and the caller's promise the callee's.
+                let block = unsafe { how.within(self.upstream(), ptr, old, new) }?;
+                Ok(cut(block, new.size()))
+            }
+            // SAFETY: the caller's promise is the callee's.
+            _ => unsafe { how.across(self, self, ptr, old, new) },
+        }
+    }
 }
 
 #[inline]
@@ -95,14 +117,15 @@ fn allocate_upstream<R: Routed>(
     zeroed: bool,
 ) -> Result<NonNull<[u8]>, AllocError> {
     if layout.size() == 0 {
-        return Ok(NonNull::slice_from_raw_parts(layout.dangling_ptr(), 0));
+        return Ok(empty_block(layout));
     }
     if !routed.sends_upstream() {
         return Err(AllocError);
     }
     let upstream = routed.upstream();
     let block = if zeroed { upstream.allocate_zeroed(layout) } else { upstream.allocate(layout) };
-    block.map(|block| trimmed(block, layout))
+    // So that what is returned is what `GoodSize` says.
+    block.map(|block| cut(block, layout.size()))
 }
 
 /// # Safety
@@ -131,56 +154,6 @@ unsafe fn deallocate_upstream<R: Routed>(routed: &R, ptr: NonNull<u8>, layout: L
     }
 }
 
-/// Both `grow` and `grow_zeroed`, and `shrink`.
-///
-/// # Safety
-///
-/// As of [`Allocator::grow`] and [`Allocator::shrink`], as the sizes are.
-pub(super) unsafe fn resize<R: Routed>(
-    routed: &R,
-    ptr: NonNull<u8>,
-    old: Layout,
-    new: Layout,
-    zeroed: bool,
-) -> Result<NonNull<[u8]>, AllocError> {
-    let block = match (routed.shelf(old), routed.shelf(new)) {
-        (Some(from), Some(to)) if from.index == to.index => {
-            // Blocks lie right for every layout that leads to their shelf (3).
-            NonNull::slice_from_raw_parts(ptr, to.size)
-        }
-        (None, None) if old.size() > 0 && new.size() > 0 => {
-            let upstream = routed.upstream();
-            let block = if new.size() < old.size() {
-                // SAFETY: the block is the upstream's, and the caller's promise the callee's.
-                unsafe { upstream.shrink(ptr, old, new) }
-            } else if zeroed {
-                // SAFETY: as above.
-                unsafe { upstream.grow_zeroed(ptr, old, new) }
-            } else {
-                // SAFETY: as above.
-                unsafe { upstream.grow(ptr, old, new) }
-            };
-            return block.map(|block| trimmed(block, new));
-        }
-        _ => {
-            let block = allocate(routed, new)?;
-            let shared = old.size().min(new.size());
-            // SAFETY: both blocks are live, disjoint, and have so many bytes.
-            unsafe { ptr::copy_nonoverlapping(ptr.as_ptr(), block.cast().as_ptr(), shared) };
-            // SAFETY: the block is live, `old` fits it, and it is the caller's no more.
-            unsafe { deallocate(routed, ptr, old) };
-            block
-        }
-    };
-    if zeroed {
-        // SAFETY: the block has not less than the new size, which is not less than the old.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, block.len() - old.size()) };
-    }
-    Ok(block)
-}
-
 /// # Safety
 ///
 /// As of [`ResizeInPlace::resize_in_place`](crate::alloc::ResizeInPlace::resize_in_place).
@@ -200,34 +173,6 @@ pub(super) unsafe fn resize_in_place<R: Routed>(
 #[inline]
 pub(super) fn good_size<R: Routed>(routed: &R, layout: Layout) -> usize {
     routed.shelf(layout).map_or(layout.size(), |shelf| shelf.size)
-}
-
-pub(super) fn allocate_bulk<R: Routed>(
-    routed: &R,
-    layout: Layout,
-    blocks: &mut [MaybeUninit<NonNull<u8>>],
-) -> usize {
-    let mut filled = 0;
-    for place in blocks {
-        let Ok(block) = allocate(routed, layout) else { break };
-        place.write(block.cast());
-        filled += 1;
-    }
-    filled
-}
-
-/// # Safety
-///
-/// As of [`Bulk::deallocate_bulk`](crate::alloc::Bulk::deallocate_bulk).
-pub(super) unsafe fn deallocate_bulk<R: Routed>(
-    routed: &R,
-    layout: Layout,
-    blocks: &[NonNull<u8>],
-) {
-    for block in blocks {
-        // SAFETY: the caller's promise is the callee's, for each block.
-        unsafe { deallocate(routed, *block, layout) };
-    }
 }
 
 /// Makes a [`Routed`] strategy an allocator, of both traits, with the capabilities that follow.
@@ -254,38 +199,7 @@ macro_rules! routed_allocator {
                 unsafe { $crate::strategy::routed::deallocate(self, ptr, layout) }
             }
 
-            #[inline]
-            unsafe fn grow(
-                &self,
-                ptr: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the callee's, word for word.
-                unsafe { $crate::strategy::routed::resize(self, ptr, old, new, false) }
-            }
-
-            #[inline]
-            unsafe fn grow_zeroed(
-                &self,
-                ptr: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the callee's, word for word.
-                unsafe { $crate::strategy::routed::resize(self, ptr, old, new, true) }
-            }
-
-            #[inline]
-            unsafe fn shrink(
-                &self,
-                ptr: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the callee's, word for word.
-                unsafe { $crate::strategy::routed::resize(self, ptr, old, new, false) }
-            }
+            $crate::alloc::blocks::resize_by_one_body!();
         }
 
         $crate::alloc::bridge_api2!([$($params)*] $type);
@@ -318,12 +232,12 @@ macro_rules! routed_allocator {
                 layout: Layout,
                 blocks: &mut [core::mem::MaybeUninit<NonNull<u8>>],
             ) -> usize {
-                $crate::strategy::routed::allocate_bulk(self, layout, blocks)
+                $crate::alloc::blocks::allocate_each(self, layout, blocks)
             }
 
             unsafe fn deallocate_bulk(&self, layout: Layout, blocks: &[NonNull<u8>]) {
                 // SAFETY: the caller's promise is the callee's, word for word.
-                unsafe { $crate::strategy::routed::deallocate_bulk(self, layout, blocks) }
+                unsafe { $crate::alloc::blocks::deallocate_each(self, layout, blocks) }
             }
         }
     };

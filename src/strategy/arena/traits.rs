@@ -6,7 +6,8 @@ use core::ptr::NonNull;
 use super::{Arena, Backing, Keep, at};
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats, blocks,
+        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+        blocks::{grow_zeroed_by_grow, move_block},
         bridge_api2, shadow,
     },
     bits::{align, window},
@@ -54,25 +55,11 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
             Ok(NonNull::slice_from_raw_parts(at(self.cursor.get(), ptr.addr().get()), new.size()))
         } else {
             // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { blocks::move_block(self, ptr, old, new) }
+            unsafe { move_block(self, ptr, old, new) }
         }
     }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the callee's, word for word.
-        let block = unsafe { self.grow(ptr, old, new) }?;
-        // SAFETY: the block has `new.size()` bytes, which are not less than the old.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, new.size() - old.size()) };
-        Ok(block)
-    }
+    grow_zeroed_by_grow!();
 
     #[inline]
     unsafe fn shrink(
@@ -83,7 +70,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Arena<A, B> {
     ) -> Result<NonNull<[u8]>, AllocError> {
         if !align::is_aligned(ptr.addr().get(), new.align()) {
             // SAFETY: the caller's promise is the callee's, word for word.
-            return unsafe { blocks::move_block(self, ptr, old, new) };
+            return unsafe { move_block(self, ptr, old, new) };
         }
         shadow::close(ptr, old.size());
         shadow::open(ptr, new.size());
@@ -164,17 +151,12 @@ impl<A: Allocator> Reset for Arena<A> {
 
 impl<A: Allocator, B: Backing<A>> Report for Arena<A, B> {
     fn report(&self) -> Stats {
-        let (stock, bank) = (self.backing.stock(), self.backing.bank());
-        let limit = bank.limit.get();
+        let stock = self.backing.stock();
         let free = self.window().room().max(stock.aside.get().map_or(0, Window::room));
         Stats {
             live_bytes: self.used_bytes(),
-            reserved_bytes: self.reserved_bytes(),
-            reserved_chunks: Some(stock.chunks.sizes().count() + bank.spare.sizes().count()),
-            limit_bytes: (limit != usize::MAX).then_some(limit),
-            failed: Some(bank.failed.get()),
             largest_free: Some(free),
-            ..Stats::default()
+            ..self.backing.bank().stats(self.chunk_sizes())
         }
     }
 }

@@ -45,7 +45,7 @@ use core::{cell::Cell, fmt, mem::MaybeUninit, ptr::NonNull};
 use list::{Free, Lists};
 
 use crate::{
-    alloc::{Allocator, Block, Buffer, Cause, Global, Layout, Refusal, shadow},
+    alloc::{Allocator, Block, Buffer, Cause, Global, Layout, Refusal, empty_block, shadow},
     bits::buddy::{GRANULE, ORDERS, buddy_of, first_of, middle, order_of, pieces, size_of_order},
     panics,
 };
@@ -220,10 +220,8 @@ impl<A: Allocator> Buddy<A> {
     ///
     /// When no free block is large enough.
     pub fn block(&self, size: usize) -> Result<Block<&Self>, Refusal> {
-        let layout = Block::<&Self>::bytes(size)?;
-        let block = self.try_allocate(layout)?;
-        // SAFETY: the block was just allocated.
-        Ok(unsafe { Block::zeroed(block.cast(), layout, self) })
+        // SAFETY: `try_allocate` allocates here, and nobody else has the block.
+        unsafe { Block::zeroed(size, self, |layout| self.try_allocate(layout)) }
     }
 
     /// Ends all blocks.
@@ -248,7 +246,7 @@ impl<A: Allocator> Buddy<A> {
     #[inline(never)]
     fn answer(&self, layout: Layout) -> Result<NonNull<[u8]>, Refusal> {
         if layout.size() == 0 {
-            return Ok(NonNull::slice_from_raw_parts(layout.dangling_ptr(), 0));
+            return Ok(empty_block(layout));
         }
         self.failed.set(self.failed.get().saturating_add(1));
         let (live, capacity) = (self.live_bytes(), self.capacity());

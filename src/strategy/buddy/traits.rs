@@ -7,7 +7,8 @@ use super::Buddy;
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
-        blocks::move_block, bridge_api2,
+        blocks::{grow_zeroed_by_grow, move_block},
+        bridge_api2,
     },
     bits::buddy::{order_of, size_of_order},
 };
@@ -68,21 +69,7 @@ unsafe impl<A: Allocator> Allocator for Buddy<A> {
         Ok(whole(block, wants))
     }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the callee's, word for word.
-        let block = unsafe { self.grow(ptr, old, new) }?;
-        // SAFETY: the block is not shorter than the old one was by its layout.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, block.len() - old.size()) };
-        Ok(block)
-    }
+    grow_zeroed_by_grow!();
 
     #[inline]
     unsafe fn shrink(

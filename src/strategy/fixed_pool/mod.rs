@@ -31,7 +31,9 @@ mod tests;
 use core::{cell::Cell, fmt, mem::MaybeUninit, ptr::NonNull};
 
 use crate::{
-    alloc::{Allocator, Block, Buffer, Cause, Global, Layout, Refusal, shadow, wipe::wipe},
+    alloc::{
+        Allocator, Block, Buffer, Cause, Global, Layout, Refusal, empty_block, shadow, wipe::wipe,
+    },
     panics,
 };
 
@@ -331,10 +333,8 @@ impl<A: Allocator> FixedPool<A> {
     ///
     /// When blocks are smaller, or when all are live.
     pub fn block(&self, size: usize) -> Result<Block<&Self>, Refusal> {
-        let layout = Block::<&Self>::bytes(size)?;
-        let block = self.try_allocate(layout)?;
-        // SAFETY: the block was just allocated.
-        Ok(unsafe { Block::zeroed(block.cast(), layout, self) })
+        // SAFETY: `try_allocate` allocates here, and nobody else has the block.
+        unsafe { Block::zeroed(size, self, |layout| self.try_allocate(layout)) }
     }
 
     /// Ends all blocks.
@@ -362,7 +362,7 @@ impl<A: Allocator> FixedPool<A> {
     #[inline(never)]
     fn answer(&self, layout: Layout) -> Result<NonNull<[u8]>, Refusal> {
         if layout.size() == 0 {
-            return Ok(NonNull::slice_from_raw_parts(layout.dangling_ptr(), 0));
+            return Ok(empty_block(layout));
         }
         self.failed.set(self.failed.get().saturating_add(1));
         let cause = if layout.size() > self.stride || layout.align() > self.align {

@@ -6,6 +6,7 @@ use core::{mem::MaybeUninit, ptr::NonNull};
 use super::{FixedPool, OnFree};
 use crate::alloc::{
     AllocError, Allocator, Bulk, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+    blocks::{allocate_each, deallocate_each, grow_zeroed_by_grow},
     bridge_api2,
 };
 
@@ -64,21 +65,7 @@ unsafe impl<A: Allocator> Allocator for FixedPool<A> {
         self.allocate(new)
     }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the callee's, word for word.
-        let block = unsafe { self.grow(ptr, old, new) }?;
-        // SAFETY: the block is not shorter than the old one was by its layout.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, block.len() - old.size()) };
-        Ok(block)
-    }
+    grow_zeroed_by_grow!();
 
     #[inline]
     unsafe fn shrink(
@@ -138,18 +125,12 @@ impl<A: Allocator> GoodSize for FixedPool<A> {
 // SAFETY: each block is one that `allocate` would return; the entries are written from the front.
 unsafe impl<A: Allocator> Bulk for FixedPool<A> {
     fn allocate_bulk(&self, layout: Layout, blocks: &mut [MaybeUninit<NonNull<u8>>]) -> usize {
-        for (count, entry) in blocks.iter_mut().enumerate() {
-            let Ok(block) = self.allocate(layout) else { return count };
-            entry.write(block.cast());
-        }
-        blocks.len()
+        allocate_each(self, layout, blocks)
     }
 
     unsafe fn deallocate_bulk(&self, layout: Layout, blocks: &[NonNull<u8>]) {
-        for block in blocks {
-            // SAFETY: as promised by the caller.
-            unsafe { self.deallocate(*block, layout) }
-        }
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { deallocate_each(self, layout, blocks) }
     }
 }
 

@@ -418,19 +418,12 @@ impl<A: Allocator, S: Shape> Reset for Pool<A, S> {
 
 impl<A: Allocator, S: Shape> Report for Pool<A, S> {
     fn report(&self) -> Stats {
-        let limit = self.bank.limit.get();
         let live = self.live();
         Stats {
             live_bytes: live * self.block_layout().size(),
             live_blocks: Some(live),
-            reserved_bytes: self.bank.reserved.get(),
-            reserved_chunks: Some(
-                self.blocks.chunk_sizes().count() + self.bank.spare.sizes().count(),
-            ),
-            limit_bytes: (limit != usize::MAX).then_some(limit),
-            failed: Some(self.bank.failed.get()),
             largest_free: Some(if self.available() > 0 { self.block_layout().size() } else { 0 }),
-            ..Stats::default()
+            ..self.bank.stats(self.blocks.chunk_sizes())
         }
     }
 }

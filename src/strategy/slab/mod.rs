@@ -361,14 +361,12 @@ impl<A: Allocator> Reset for Slab<A> {
 /// Of the small blocks; large ones are the upstream's to report.
 impl<A: Allocator> Report for Slab<A> {
     fn report(&self) -> Stats {
-        let limit = self.bank.limit.get();
-        let (mut bytes, mut count, mut chunks, mut largest) = (0, 0, 0, 0);
+        let (mut bytes, mut count, mut largest) = (0, 0, 0);
         for (class, blocks) in self.classes.iter().enumerate() {
             let cut = cut(class);
             let live = blocks.live(cut);
             bytes += live * cut.stride;
             count += live;
-            chunks += blocks.chunk_sizes().count();
             if blocks.free(cut) > 0 {
                 largest = cut.stride;
             }
@@ -376,12 +374,8 @@ impl<A: Allocator> Report for Slab<A> {
         Stats {
             live_bytes: bytes,
             live_blocks: Some(count),
-            reserved_bytes: self.bank.reserved.get(),
-            reserved_chunks: Some(chunks + self.bank.spare.sizes().count()),
-            limit_bytes: (limit != usize::MAX).then_some(limit),
-            failed: Some(self.bank.failed.get()),
             largest_free: Some(largest),
-            ..Stats::default()
+            ..self.bank.stats(self.classes.iter().flat_map(Blocks::chunk_sizes))
         }
     }
 }

@@ -6,7 +6,8 @@ use core::ptr::{self, NonNull};
 use super::{Backing, Keep, Stack, at};
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats, blocks,
+        AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
+        blocks::{grow_zeroed_by_grow, move_block},
         bridge_api2, shadow,
     },
     bits::{align, stack},
@@ -59,25 +60,11 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         match unsafe { self.grow_here(ptr, old, new) } {
             Some(block) => Ok(block),
             // SAFETY: the caller's promise is the callee's, word for word.
-            None => unsafe { blocks::move_block(self, ptr, old, new) },
+            None => unsafe { move_block(self, ptr, old, new) },
         }
     }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the callee's, word for word.
-        let block = unsafe { self.grow(ptr, old, new) }?;
-        // SAFETY: the block has `new.size()` bytes, which are not less than the old.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, new.size() - old.size()) };
-        Ok(block)
-    }
+    grow_zeroed_by_grow!();
 
     #[inline]
     unsafe fn shrink(
@@ -93,7 +80,7 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         }
         if !align::is_aligned(ptr.addr().get(), new.align()) {
             // SAFETY: the caller's promise is the callee's, word for word.
-            return unsafe { blocks::move_block(self, ptr, old, new) };
+            return unsafe { move_block(self, ptr, old, new) };
         }
         // SAFETY: the block is live and not smaller, and both sizes are not 0.
         Ok(unsafe { self.shrink_here(ptr, new.size()) })
@@ -243,17 +230,11 @@ impl<A: Allocator> Reset for Stack<A> {
 
 impl<A: Allocator, B: Backing<A>> Report for Stack<A, B> {
     fn report(&self) -> Stats {
-        let bank = self.bank.bank();
-        let limit = bank.limit.get();
         let window = Window { cursor: self.cursor.get(), end: self.end.get() };
         Stats {
             live_bytes: self.used_bytes(),
-            reserved_bytes: self.reserved_bytes(),
-            reserved_chunks: Some(self.chunks.sizes().count() + bank.spare.sizes().count()),
-            limit_bytes: (limit != usize::MAX).then_some(limit),
-            failed: Some(bank.failed.get()),
             largest_free: Some(stack::all_of(window.room())),
-            ..Stats::default()
+            ..self.bank.bank().stats(self.chunk_sizes())
         }
     }
 }

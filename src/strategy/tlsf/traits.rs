@@ -7,7 +7,7 @@ use super::{GRANULE, Tlsf, granules_of, whole};
 use crate::{
     alloc::{
         AllocError, Allocator, Block, GoodSize, Layout, Owns, Refusal, Report, Reset,
-        ResizeInPlace, Stats, bridge_api2,
+        ResizeInPlace, Stats, blocks::grow_zeroed_by_grow, bridge_api2,
     },
     bits::align,
 };
@@ -54,21 +54,7 @@ unsafe impl<A: Allocator> Allocator for Tlsf<A> {
         unsafe { self.move_to(ptr, old, new) }
     }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        ptr: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the callee's, word for word.
-        let block = unsafe { self.grow(ptr, old, new) }?;
-        // SAFETY: the block is not shorter than the old one was by its layout.
-        let added = unsafe { block.cast::<u8>().add(old.size()) };
-        // SAFETY: these are the last bytes of the block.
-        unsafe { added.write_bytes(0, block.len() - old.size()) };
-        Ok(block)
-    }
+    grow_zeroed_by_grow!();
 
     #[inline]
     unsafe fn shrink(
@@ -126,10 +112,8 @@ impl<A: Allocator> Tlsf<A> {
     ///
     /// As [`try_allocate`](Self::try_allocate).
     pub fn block(&self, size: usize) -> Result<Block<&Self>, Refusal> {
-        let layout = Block::<&Self>::bytes(size)?;
-        let block = self.try_allocate(layout)?;
-        // SAFETY: the block was just allocated.
-        Ok(unsafe { Block::zeroed(block.cast(), layout, self) })
+        // SAFETY: `try_allocate` allocates here, and nobody else has the block.
+        unsafe { Block::zeroed(size, self, |layout| self.try_allocate(layout)) }
     }
 }
 
@@ -177,15 +161,12 @@ impl<A: Allocator> Reset for Tlsf<A> {
 
 impl<A: Allocator> Report for Tlsf<A> {
     fn report(&self) -> Stats {
-        let limit = self.bank.limit.get();
         Stats {
             live_bytes: self.live_bytes(),
             peak_bytes: Some(self.peak_bytes()),
             reserved_bytes: self.reserved_bytes(),
-            limit_bytes: (limit != usize::MAX).then_some(limit),
-            failed: Some(self.bank.failed.get()),
             largest_free: Some(self.largest_free()),
-            ..Stats::default()
+            ..self.bank.stats(self.chunks.sizes())
         }
     }
 }

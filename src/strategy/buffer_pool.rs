@@ -23,7 +23,7 @@ use core::{cell::Cell, fmt, ptr::NonNull};
 
 use crate::alloc::{
     AllocError, Allocator, Global, GoodSize, Layout,
-    blocks::{Allocated, Resize, resize_by_one_body, zero},
+    blocks::{Allocated, Resize, move_block, resize_by_one_body, zero},
     bridge_api2, empty_block,
 };
 #[cfg(feature = "std")]
@@ -178,6 +178,7 @@ impl<A: Allocator> BufferPool<A> {
     /// # Safety
     ///
     /// As the method of [`Allocator`] has it whose name is `how`.
+    #[inline]
     unsafe fn resize(
         &self,
         how: Resize,
@@ -185,22 +186,22 @@ impl<A: Allocator> BufferPool<A> {
         old: Layout,
         new: Layout,
     ) -> Allocated {
-        match (shelf_of(old), shelf_of(new)) {
+        let block = match (shelf_of(old), shelf_of(new)) {
             (Some(before), Some(after)) if before == after => {
-                let block = NonNull::slice_from_raw_parts(block, class(after).size());
-                if how == Resize::GrowZeroed {
-                    // SAFETY: the block is as long as its class says, and the caller's.
-                    unsafe { zero(block, old.size()..block.len()) };
-                }
-                Ok(block)
+                NonNull::slice_from_raw_parts(block, class(after).size())
             }
             (None, None) if old.size() > 0 && new.size() > 0 => {
                 // SAFETY: the block came from the upstream by the caller's layout (1).
-                unsafe { how.within(&self.upstream, block, old, new) }
+                return unsafe { how.within(&self.upstream, block, old, new) };
             }
             // SAFETY: as promised to this method.
-            _ => unsafe { how.across(self, self, block, old, new) },
+            _ => unsafe { move_block(self, block, old, new) }?,
+        };
+        if how == Resize::GrowZeroed {
+            // SAFETY: the block is as long as it was by its layout at least, and the caller's.
+            unsafe { zero(block, old.size()..block.len()) };
         }
+        Ok(block)
     }
 }
 

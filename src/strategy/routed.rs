@@ -11,7 +11,7 @@ use core::ptr::NonNull;
 
 use crate::alloc::{
     AllocError, Allocator, Layout,
-    blocks::{Allocated, Resize, cut, zero},
+    blocks::{Allocated, Resize, cut, move_block, zero},
     empty_block,
 };
 
@@ -60,28 +60,29 @@ pub(super) unsafe trait Routed: Allocator {
     /// # Safety
     ///
     /// As the method of [`Allocator`] has it whose name is `how`.
+    #[inline]
     unsafe fn resize(&self, how: Resize, ptr: NonNull<u8>, old: Layout, new: Layout) -> Allocated
     where
         Self: Sized,
     {
-        match (self.shelf(old), self.shelf(new)) {
+        let block = match (self.shelf(old), self.shelf(new)) {
+            // Blocks lie right for every layout that leads to their shelf (3).
             (Some(from), Some(to)) if from.index == to.index => {
-                // Blocks lie right for every layout that leads to their shelf (3).
-                let block = NonNull::slice_from_raw_parts(ptr, to.size);
-                if how == Resize::GrowZeroed {
-                    // SAFETY: the block is as long as its shelf says, and the caller's.
-                    unsafe { zero(block, old.size()..to.size) };
-                }
-                Ok(block)
+                NonNull::slice_from_raw_parts(ptr, to.size)
             }
             (None, None) if old.size() > 0 && new.size() > 0 => {
                 // SAFETY: the block is the upstream's, and the caller's promise the callee's.
                 let block = unsafe { how.within(self.upstream(), ptr, old, new) }?;
-                Ok(cut(block, new.size()))
+                return Ok(cut(block, new.size()));
             }
             // SAFETY: the caller's promise is the callee's.
-            _ => unsafe { how.across(self, self, ptr, old, new) },
+            _ => unsafe { move_block(self, ptr, old, new) }?,
+        };
+        if how == Resize::GrowZeroed {
+            // SAFETY: the block is as long as it was by its layout at least, and the caller's.
+            unsafe { zero(block, old.size()..block.len()) };
         }
+        Ok(block)
     }
 }
 

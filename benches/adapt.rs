@@ -4,7 +4,6 @@
 //! rounds in which both take their turn, and then the ratio.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
 mod harness;
 
@@ -27,6 +26,7 @@ fn pairs(alloc: &impl Allocator) {
     for n in 0..PAIRS {
         let layout = Layout::from_size_align(16 + (n & 7) * 16, 8).unwrap();
         let block = alloc.allocate(black_box(layout)).unwrap();
+        // SAFETY: allocated just now, by this layout.
         unsafe { alloc.deallocate(black_box(block).cast(), black_box(layout)) };
     }
 }

@@ -6,7 +6,6 @@
 //! columns that say `static`. What an adapter adds is its row less that of what it is over.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
 #[path = "../tests/it/blink.rs"]
 mod blink;
@@ -48,9 +47,11 @@ fn operations<A: Allocator + Copy>(alloc: A) {
     let [old, rest @ ..] = [get(), get(), get(), get(), get()];
     for other in [large, Layout::new::<[u64; 5]>()] {
         let kept = black_box(alloc.allocate(other)).unwrap().cast();
+        // SAFETY: allocated just now, by this layout.
         unsafe { alloc.deallocate(kept, other) };
     }
     for block in rest.into_iter().rev() {
+        // SAFETY: `get` has allocated it by this layout, and it is freed here only.
         unsafe { alloc.deallocate(block, small) };
     }
 
@@ -60,19 +61,23 @@ fn operations<A: Allocator + Copy>(alloc: A) {
         alloc.allocate(Layout::new::<[u64; 4]>())
     });
     let last = black_box(block).unwrap().cast();
-    count_one(alloc, last, small, large, |alloc, ptr, small, _| unsafe {
-        alloc.deallocate(ptr, small);
+    count_one(alloc, last, small, large, |alloc, ptr, small, _| {
+        // SAFETY: `last` is live, and was allocated by a layout like this one.
+        unsafe { alloc.deallocate(ptr, small) };
     });
-    count_one(alloc, old, small, large, |alloc, ptr, small, _| unsafe {
-        alloc.deallocate(ptr, small);
+    count_one(alloc, old, small, large, |alloc, ptr, small, _| {
+        // SAFETY: `old` is live, and was allocated by this layout.
+        unsafe { alloc.deallocate(ptr, small) };
     });
     let last = get();
-    let grown = count_one(alloc, last, small, large, |alloc, ptr, small, large| unsafe {
-        alloc.grow(ptr, small, large)
+    let grown = count_one(alloc, last, small, large, |alloc, ptr, small, large| {
+        // SAFETY: `last` is live, was allocated by `small`, and grows.
+        unsafe { alloc.grow(ptr, small, large) }
     });
     let last = black_box(grown).unwrap().cast();
-    let shrunk = count_one(alloc, last, small, large, |alloc, ptr, small, large| unsafe {
-        alloc.shrink(ptr, large, small)
+    let shrunk = count_one(alloc, last, small, large, |alloc, ptr, small, large| {
+        // SAFETY: `last` is live, has grown to `large`, and shrinks.
+        unsafe { alloc.shrink(ptr, large, small) }
     });
     black_box(shrunk).unwrap();
 
@@ -93,6 +98,7 @@ fn own<T>(mut subject: T, operation: impl Fn(&mut T)) {
 }
 
 struct Nothing;
+// SAFETY: no method does anything.
 unsafe impl Hooks for Nothing {}
 
 fn main() {
@@ -176,6 +182,7 @@ fn main() {
             ("Stack, marker and release", || {
                 own(Stack::new(), |stack| {
                     let marker = stack.marker();
+                    // SAFETY: the marker was taken just now, and there are no blocks.
                     unsafe { stack.release_to(black_box(marker)) };
                 });
             }),

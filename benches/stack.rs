@@ -3,7 +3,6 @@
 //! `cargo bench --bench stack` prints, for each column, the median nanoseconds per push and pop.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "a program that drives an allocator")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
 mod harness;
 
@@ -23,9 +22,11 @@ fn push_and_pop<A: Allocator>(alloc: &A, layouts: &[Layout], deep: usize) {
     for layouts in layouts.chunks(deep) {
         for (block, layout) in blocks.iter_mut().zip(layouts) {
             *block = alloc.allocate(*layout).unwrap().cast();
+            // SAFETY: the block is new, and no layout is of no bytes.
             unsafe { black_box(*block).write(1) };
         }
         for (block, layout) in blocks.iter().zip(layouts).rev() {
+            // SAFETY: the block is live, and of this layout.
             unsafe { alloc.deallocate(*block, *layout) };
         }
     }

@@ -22,6 +22,7 @@ libfuzzer_sys::fuzz_target!(|input: (u16, u8, Vec<Op>)| {
     assert_eq!(at, end);
     let mut bytes = vec![MaybeUninit::uninit(); (1 << 15) + usize::from(len)];
     let (start, all) = (bytes.as_mut_ptr(), bytes.len() - usize::from(skip));
+    // SAFETY: the bytes outlive all allocators below, are enough, and are lent to one at a time.
     let buffer = || unsafe { core::slice::from_raw_parts_mut(start.add(usize::from(skip)), all) };
     run(&ops, || Buddy::on_buffer(buffer()).unwrap()).unwrap();
     run(&ops, || Buddy::with_capacity(usize::from(len) + 1).unwrap()).unwrap();

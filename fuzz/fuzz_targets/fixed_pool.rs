@@ -15,6 +15,7 @@ libfuzzer_sys::fuzz_target!(|input: (u16, u8, u8, Vec<Op>)| {
     let layout = Layout::from_size_align(usize::from(size), 1 << (align % 13)).unwrap();
     let mut bytes = vec![MaybeUninit::uninit(); 1 << 17];
     let start = bytes.as_mut_ptr();
+    // SAFETY: the bytes outlive all allocators below, are enough, and are lent to one at a time.
     let buffer = || unsafe { core::slice::from_raw_parts_mut(start.add(align.into()), 1 << 16) };
     if FixedPool::on_buffer(layout, buffer()).is_ok() {
         run(&ops, || FixedPool::on_buffer(layout, buffer()).unwrap().wiping()).unwrap();

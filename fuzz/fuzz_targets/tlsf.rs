@@ -21,6 +21,7 @@ libfuzzer_sys::fuzz_target!(|input: (u64, u8, Vec<Op>)| {
     assert_eq!(classes.first_from(0), classes.last());
     let mut bytes = vec![MaybeUninit::uninit(); 1 << 17];
     let start = bytes.as_mut_ptr();
+    // SAFETY: the bytes outlive all allocators below, are enough, and are lent to one at a time.
     let buffer = || unsafe { core::slice::from_raw_parts_mut(start, 1 << 17) };
     run(&ops, || Tlsf::on_buffer(buffer()).keeping(keep % 4)).unwrap();
     run(&ops, || Tlsf::new_in(FailRandomly::new(Global, 3, seed))).unwrap();

@@ -73,6 +73,7 @@ pub const REMEMBERED: usize = 256;
 /// let wrong = alloc.inspect(block, Layout::new::<u8>()).unwrap_err();
 /// assert!(matches!(wrong, Corruption::WrongLayout { .. }));
 /// assert!(wrong.to_string().contains(r#"of 24 bytes at a multiple of 1, allocated by call 1, from "parser" at"#));
+/// // SAFETY: allocated above, by this layout.
 /// unsafe { alloc.deallocate(block, layout) };
 ///
 /// let twice = alloc.inspect(block, layout).unwrap_err();

@@ -151,6 +151,7 @@ mod default {
         /// }
         /// let heap = Dyn::default();
         /// let block = heap.allocate(layout).unwrap();
+        /// // SAFETY: allocated just now, by this layout.
         /// unsafe { heap.deallocate(block.cast(), layout) };
         /// ```
         pub fn set_default(self) -> DefaultGuard {

@@ -2,8 +2,6 @@
 //! which must say what is wrong and end without unwinding.
 
 #![expect(unsafe_code, reason = "misuses memory")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "what is done here is wrong on purpose")]
-#![expect(clippy::multiple_unsafe_ops_per_block, reason = "what is done here is wrong on purpose")]
 
 use core::{alloc::Layout, ptr::NonNull};
 use std::{
@@ -65,13 +63,30 @@ fn block_of(alloc: &impl Allocator) -> NonNull<u8> {
     alloc.allocate(LAYOUT).unwrap().cast()
 }
 
+/// Frees `block` as one of `layout`, rightly or not.
+fn free(alloc: &impl Allocator, block: NonNull<u8>, layout: Layout) {
+    // SAFETY: where it is not right, that is the misuse: the detector ends the process before anything
+    // comes of it, or the test fails.
+    unsafe { alloc.deallocate(block, layout) };
+}
+
+/// Changes the byte that lies `at` bytes from the start of `block`, whoever's it is.
+fn write(block: NonNull<u8>, at: isize, change: impl FnOnce(u8) -> u8) {
+    // SAFETY: the byte is in the chunk of the arena that the block is in, so near does it lie.
+    let byte = unsafe { block.offset(at) };
+    // SAFETY: the same, and the detector or a block has written it.
+    let was = unsafe { byte.read() };
+    // SAFETY: the same. That it is not the user's to write is the misuse.
+    unsafe { byte.write(change(was)) };
+}
+
 #[test]
 fn a_second_free() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc.at("the parser"));
-        unsafe { alloc.deallocate(block, LAYOUT) };
-        unsafe { alloc.deallocate(block, LAYOUT) };
+        free(&alloc, block, LAYOUT);
+        free(&alloc, block, LAYOUT);
     };
     dies(
         "a_second_free",
@@ -90,13 +105,13 @@ fn a_second_free_after_many_others() {
     let misuse = || {
         let alloc = secure::strict(Arena::new());
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block, LAYOUT) };
+        free(&alloc, block, LAYOUT);
         for _ in 0..200 {
             let other = block_of(&alloc);
             assert_ne!(other, block);
-            unsafe { alloc.deallocate(other, LAYOUT) };
+            free(&alloc, other, LAYOUT);
         }
-        unsafe { alloc.deallocate(block, LAYOUT) };
+        free(&alloc, block, LAYOUT);
     };
     dies(
         "a_second_free_after_many_others",
@@ -111,7 +126,7 @@ fn a_foreign_free() {
         let alloc = Checked::new(Arena::new());
         let _mine = block_of(&alloc);
         let mut bytes = [0_u8; 24];
-        unsafe { alloc.deallocate(NonNull::from(&mut bytes).cast(), LAYOUT) };
+        free(&alloc, NonNull::from(&mut bytes).cast(), LAYOUT);
     };
     dies("a_foreign_free", misuse, &["freed what is no live block", "it is another allocator's"]);
 }
@@ -121,7 +136,8 @@ fn a_free_in_the_middle() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block.add(8), Layout::new::<u64>()) };
+        // SAFETY: the block has more bytes.
+        free(&alloc, unsafe { block.add(8) }, Layout::new::<u64>());
     };
     dies("a_free_in_the_middle", misuse, &["it lies 8 bytes into the block at 0x", "of 24 bytes"]);
 }
@@ -131,7 +147,7 @@ fn a_wrong_size() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block, Layout::new::<[u8; 25]>()) };
+        free(&alloc, block, Layout::new::<[u8; 25]>());
     };
     dies(
         "a_wrong_size",
@@ -145,7 +161,7 @@ fn a_wrong_size_of_nothing() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block, Layout::new::<[u8; 0]>()) };
+        free(&alloc, block, Layout::new::<[u8; 0]>());
     };
     dies(
         "a_wrong_size_of_nothing",
@@ -160,6 +176,7 @@ fn a_wrong_alignment_in_a_growth() {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
         let (old, new) = (LAYOUT.align_to(8).unwrap(), Layout::new::<[u64; 9]>());
+        // SAFETY: the alignment is not the block's, which is the misuse, and is found first.
         let _ = unsafe { alloc.grow(block, old, new) };
     };
     dies("a_wrong_alignment_in_a_growth", misuse, &["came back as 24 bytes at a multiple of 8"]);
@@ -170,9 +187,8 @@ fn a_write_behind_a_block() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        let there = unsafe { block.add(24).read() };
-        unsafe { block.add(24).write(!there) };
-        unsafe { alloc.deallocate(block, LAYOUT) };
+        write(block, 24, |was| !was);
+        free(&alloc, block, LAYOUT);
     };
     dies("a_write_behind_a_block", misuse, &["the byte 1 after the block at 0x", "instead of 0x"]);
 }
@@ -182,8 +198,8 @@ fn a_write_before_a_block_found_by_resizing_it() {
     let misuse = || {
         let alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        let there = unsafe { block.sub(3).read() };
-        unsafe { block.sub(3).write(!there) };
+        write(block, -3, |was| !was);
+        // SAFETY: the block is live, and the layout its own.
         let _ = unsafe { alloc.resize_in_place(block, LAYOUT, 30) };
     };
     dies("a_write_before_a_block_found_by_resizing_it", misuse, &["the byte 3 before the block"]);
@@ -194,8 +210,7 @@ fn a_write_behind_a_block_found_by_a_reset() {
     let misuse = || {
         let mut alloc = Checked::new(Arena::new());
         let block = block_of(&alloc);
-        let there = unsafe { block.add(39).read() };
-        unsafe { block.add(39).write(!there) };
+        write(block, 39, |was| !was);
         alloc.end_blocks();
     };
     dies("a_write_behind_a_block_found_by_a_reset", misuse, &["the byte 16 after the block"]);
@@ -206,11 +221,11 @@ fn a_write_after_a_free() {
     let misuse = || {
         let alloc = Quarantine::new(Arena::new(), 1000);
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block, LAYOUT) };
-        unsafe { block.add(7).write(0x41) };
+        free(&alloc, block, LAYOUT);
+        write(block, 7, |_| 0x41);
         for _ in 0..2000 {
             let other = block_of(&alloc);
-            unsafe { alloc.deallocate(other, LAYOUT) };
+            free(&alloc, other, LAYOUT);
         }
     };
     dies(
@@ -228,8 +243,8 @@ fn a_write_after_a_free_found_at_the_end() {
     let misuse = || {
         let alloc = secure::lasting(Arena::new());
         let block = block_of(&alloc);
-        unsafe { alloc.deallocate(block, LAYOUT) };
-        unsafe { block.write(0x41) };
+        free(&alloc, block, LAYOUT);
+        write(block, 0, |_| 0x41);
         drop(alloc);
     };
     dies("a_write_after_a_free_found_at_the_end", misuse, &["byte 0 of the block", "is 0x41"]);
@@ -263,10 +278,8 @@ fn what_was_not_freed_is_told_at_the_end() {
 fn free_twice(alloc: impl Allocator) {
     let layout = Layout::new::<[u64; 6]>();
     let block = alloc.allocate(layout).unwrap().cast();
-    unsafe {
-        alloc.deallocate(block, layout);
-        alloc.deallocate(block, layout);
-    }
+    free(&alloc, block, layout);
+    free(&alloc, block, layout);
 }
 
 #[cfg(debug_assertions)]
@@ -305,7 +318,7 @@ fn a_pool_finds_a_block_of_another_pool() {
             let (pool, other) = (Pool::of::<[u64; 6]>(), Pool::of::<[u64; 6]>());
             pool.allocate(layout).unwrap();
             let block = other.allocate(layout).unwrap().cast();
-            unsafe { pool.deallocate(block, layout) };
+            free(&pool, block, layout);
         },
         words,
     );
@@ -321,7 +334,7 @@ fn a_slab_finds_a_block_that_is_freed_as_one_of_another_size() {
             let slab = Slab::new();
             slab.allocate(Layout::new::<[u64; 8]>()).unwrap();
             let block = slab.allocate(Layout::new::<[u64; 6]>()).unwrap().cast();
-            unsafe { slab.deallocate(block, Layout::new::<[u64; 8]>()) };
+            free(&slab, block, Layout::new::<[u64; 8]>());
         },
         words,
     );

@@ -4,7 +4,6 @@
 //! allocation with its free, and then the ratio of ours to the best of the peers.
 #![feature(allocator_api)]
 #![expect(unsafe_code, reason = "a program that drives allocators")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
 use core::{alloc::GlobalAlloc, hint::black_box, ptr::NonNull};
 use std::alloc::System;
@@ -50,7 +49,12 @@ fn round<'a>(batches: usize, mut batch: impl FnMut() + 'a) -> Box<dyn FnMut() + 
 
 /// What a column asks of an allocator.
 trait Heap {
+    /// A block of `layout`, which has bytes.
     fn take(&self, layout: Layout) -> NonNull<u8>;
+
+    /// # Safety
+    ///
+    /// `block` was taken here by `layout`, and is given back once.
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout);
 }
 
@@ -64,6 +68,7 @@ impl<A: Allocator> Heap for Ours<A> {
 
     #[inline]
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.0.deallocate(block, layout) }
     }
 }
@@ -73,11 +78,13 @@ struct Theirs<G>(G);
 impl<G: GlobalAlloc> Heap for Theirs<G> {
     #[inline]
     fn take(&self, layout: Layout) -> NonNull<u8> {
+        // SAFETY: no column asks for no bytes.
         NonNull::new(unsafe { self.0.alloc(layout) }).unwrap()
     }
 
     #[inline]
     unsafe fn give(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.0.dealloc(block.as_ptr(), layout) }
     }
 }
@@ -103,10 +110,12 @@ fn pairs(heap: impl Heap + 'static) -> Box<dyn FnMut()> {
         let layout = Layout::new::<Line>();
         for (n, block) in blocks.iter_mut().enumerate() {
             *block = heap.take(layout);
+            // SAFETY: the block was taken just now, for a line.
             unsafe { block.cast::<Line>().write([n as u64; 8]) };
         }
         black_box(&mut blocks);
         for block in &blocks {
+            // SAFETY: each block was taken by this layout, and is given back once.
             unsafe { heap.give(*block, layout) };
         }
     })
@@ -119,10 +128,12 @@ fn scattered<'a>(heap: impl Heap + 'a, order: &'a [usize]) -> Box<dyn FnMut() + 
         let layout = Layout::new::<Line>();
         for (n, block) in blocks.iter_mut().enumerate() {
             *block = heap.take(layout);
+            // SAFETY: the block was taken just now, for a line.
             unsafe { block.cast::<Line>().write([n as u64; 8]) };
         }
         black_box(&mut blocks);
         for n in order {
+            // SAFETY: `order` names each block once, and each was taken by this layout.
             unsafe { heap.give(blocks[*n], layout) };
         }
     })
@@ -130,6 +141,7 @@ fn scattered<'a>(heap: impl Heap + 'a, order: &'a [usize]) -> Box<dyn FnMut() + 
 
 /// One of many live blocks of mixed sizes is replaced by another size.
 fn replacement<'a>(heap: impl Heap + 'a, swaps: &'a [(usize, usize)]) -> Box<dyn FnMut() + 'a> {
+    // SAFETY: sizes are at most 1,024 bytes.
     let layout = |size| unsafe { Layout::from_size_align_unchecked(size, 8) };
     let mut random = Random(9);
     let mut live: Vec<(NonNull<u8>, usize)> = (0..LIVE)
@@ -141,8 +153,10 @@ fn replacement<'a>(heap: impl Heap + 'a, swaps: &'a [(usize, usize)]) -> Box<dyn
     Box::new(move || {
         for &(place, size) in swaps {
             let (block, old) = live[place];
+            // SAFETY: the block is live, and was taken by this layout.
             unsafe { heap.give(block, layout(old)) };
             let block = heap.take(layout(size));
+            // SAFETY: the block is new, and has 16 bytes at least.
             unsafe { block.cast::<u64>().write(size as u64) };
             live[place] = (block, size);
         }
@@ -257,6 +271,7 @@ fn in_pairs() {
             round(BATCHES, move || {
                 for n in 0..PAIRS {
                     let block = secure.allocate().unwrap();
+                    // SAFETY: the block was had just now, and is of 64 bytes.
                     unsafe { block.as_ptr().cast::<Line>().write([n as u64; 8]) };
                     secure_blocks.push(block);
                 }
@@ -269,6 +284,7 @@ fn in_pairs() {
             round(BATCHES, move || {
                 for n in 0..PAIRS {
                     let block = fixed.allocate(64).unwrap();
+                    // SAFETY: the block was had just now, and is of 64 bytes.
                     unsafe { block.as_ptr().cast::<Line>().write([n as u64; 8]) };
                     fixed_blocks.push(block);
                 }

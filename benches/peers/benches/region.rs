@@ -8,7 +8,6 @@
 //! the actions allocate, a tenth free, four tenths resize to any size up to ten times the largest
 //! allocated. It is the mean of twenty fillings, and the definition is that of talc's own "heap efficiency".
 #![feature(allocator_api)]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "blocks are live by construction below")]
 
 use core::{
     alloc::{Allocator, GlobalAlloc, Layout},
@@ -27,8 +26,17 @@ const ACTIONS: usize = 30_000;
 type Ptr = Option<NonNull<u8>>;
 
 trait Heap {
+    /// A block of `layout`, which has bytes.
     fn get(&mut self, layout: Layout) -> Ptr;
+
+    /// # Safety
+    ///
+    /// The block at `ptr` is live, and was had here by `layout`.
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout);
+
+    /// # Safety
+    ///
+    /// As for [`put`](Self::put), and `size` is not 0.
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr;
 }
 
@@ -40,13 +48,16 @@ impl<A: Allocator> Heap for Ours<A> {
         self.0.allocate(layout).ok().map(NonNull::cast)
     }
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.0.deallocate(ptr, layout) }
     }
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr {
         let new = Layout::from_size_align(size, old.align()).unwrap();
         let block = if size > old.size() {
+            // SAFETY: the block is the caller's to resize, and grows.
             unsafe { self.0.grow(ptr, old, new) }
         } else {
+            // SAFETY: the block is the caller's to resize, and shrinks or stays.
             unsafe { self.0.shrink(ptr, old, new) }
         };
         block.ok().map(NonNull::cast)
@@ -57,12 +68,15 @@ type Talc = talc::TalcCell<talc::source::Manual>;
 
 impl Heap for Talc {
     fn get(&mut self, layout: Layout) -> Ptr {
+        // SAFETY: the layout has bytes.
         NonNull::new(unsafe { self.alloc(layout) })
     }
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.dealloc(ptr.as_ptr(), layout) }
     }
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr {
+        // SAFETY: the caller's promise is the callee's.
         NonNull::new(unsafe { self.realloc(ptr.as_ptr(), old, size) })
     }
 }
@@ -75,10 +89,12 @@ impl Heap for Rlsf<'_> {
         self.allocate(layout)
     }
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.deallocate(ptr, layout.align()) }
     }
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr {
         let new = Layout::from_size_align(size, old.align()).unwrap();
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.reallocate(ptr, new) }
     }
 }
@@ -90,12 +106,15 @@ impl Heap for TheirBuddy {
         self.alloc(layout).ok()
     }
     unsafe fn put(&mut self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the callee's.
         unsafe { self.dealloc(ptr, layout) }
     }
     unsafe fn resize(&mut self, ptr: NonNull<u8>, old: Layout, size: usize) -> Ptr {
         let new = Layout::from_size_align(size, old.align()).unwrap();
         let block = self.alloc(new).ok()?;
+        // SAFETY: both blocks are live, and have so many bytes.
         unsafe { block.copy_from_nonoverlapping(ptr, size.min(old.size())) };
+        // SAFETY: the block is live, and the caller's no more.
         unsafe { self.dealloc(ptr, old) };
         Some(block)
     }
@@ -150,17 +169,20 @@ impl<H: Heap> Actor<H> {
                 let size = 1 + self.random.below(self.max);
                 let (ptr, old) = self.live[i];
                 let new = Layout::from_size_align(size, old.align()).unwrap();
+                // SAFETY: what is in `live` is live, with its layout, and sizes begin at 1.
                 let block = unsafe { self.heap.resize(ptr, old, size) }.expect("the heap has room");
                 self.live[i] = (block, new);
             } else if (action == 0 || len < target * 9 / 10) && len < target * 11 / 10 {
                 let layout = self.random.layout(self.max);
                 let block = self.heap.get(layout).expect("the heap has room");
                 // As a program would: the block is used.
+                // SAFETY: the block is new, and has 4 bytes at least.
                 unsafe { block.write(1) };
                 self.live.push((block, layout));
             } else {
                 let i = self.random.below(len);
                 let (ptr, layout) = self.live.swap_remove(i);
+                // SAFETY: the block was live until it was taken out of `live`.
                 unsafe { self.heap.put(ptr, layout) };
             }
         }
@@ -185,12 +207,14 @@ fn packing<H: Heap>(mut make: impl FnMut() -> H, max: usize) -> f64 {
                 5 => {
                     let i = random.below(live.len());
                     let (ptr, layout) = live.swap_remove(i);
+                    // SAFETY: the block was live until it was taken out of `live`.
                     unsafe { heap.put(ptr, layout) };
                 }
                 _ => {
                     let i = random.below(live.len());
                     let (ptr, old) = live[i];
                     let size = 1 + random.below(max * 10);
+                    // SAFETY: what is in `live` is live, with its layout, and sizes begin at 1.
                     let Some(block) = (unsafe { heap.resize(ptr, old, size) }) else { break };
                     live[i] = (block, Layout::from_size_align(size, old.align()).unwrap());
                 }
@@ -213,7 +237,7 @@ impl Memory {
         Self(bytes)
     }
     fn bytes<'a>(&mut self) -> &'a mut [MaybeUninit<u8>] {
-        // The memories outlive all heaps below, and are lent to one at a time.
+        // SAFETY: the memories outlive all heaps below, and are lent to one at a time.
         unsafe { core::slice::from_raw_parts_mut(self.0.as_mut_ptr(), HEAP) }
     }
     fn tlsf(&mut self) -> Ours<Tlsf<Buffer<'static>>> {
@@ -224,6 +248,7 @@ impl Memory {
     }
     fn talc(&mut self) -> Talc {
         let talc = talc::TalcCell::new(talc::source::Manual);
+        // SAFETY: the memory is talc's alone as long as it is used.
         unsafe { talc.claim(self.bytes().as_mut_ptr().cast(), HEAP) }.expect("enough for talc");
         talc
     }
@@ -234,6 +259,7 @@ impl Memory {
     }
     fn their_buddy(&mut self) -> TheirBuddy {
         let mut buddy = TheirBuddy::new();
+        // SAFETY: the memory is the heap's alone as long as it is used.
         unsafe { buddy.init(self.bytes().as_mut_ptr().addr(), HEAP) };
         buddy
     }
@@ -264,10 +290,12 @@ fn fixed(name: &str, batch: usize, order: &[usize], wipes: bool) {
                     for _ in 0..10 {
                         for (n, block) in blocks.iter_mut().enumerate() {
                             *block = ours.allocate(layout).expect("there are more").cast();
+                            // SAFETY: the block was had just now, for a line.
                             unsafe { block.cast::<Line>().write([n as u64; 8]) };
                         }
                         black_box(&mut blocks);
                         for n in order {
+                            // SAFETY: `order` names each block once, and each was had by this layout.
                             unsafe { ours.deallocate(blocks[*n], layout) };
                         }
                     }
@@ -279,6 +307,7 @@ fn fixed(name: &str, batch: usize, order: &[usize], wipes: bool) {
                     for _ in 0..10 {
                         for (n, block) in owned.iter_mut().enumerate() {
                             let new = theirs.allocate(64).expect("there are more");
+                            // SAFETY: the block was had just now, and is of 64 bytes.
                             unsafe { new.as_ptr().cast::<Line>().write([n as u64; 8]) };
                             *block = Some(new);
                         }

@@ -4,7 +4,6 @@
 //! that were asked for, for each block. The heap's own headers are not counted.
 #![feature(allocator_api)]
 #![expect(unsafe_code, reason = "counts what the global heap hands out")]
-#![expect(clippy::undocumented_unsafe_blocks, reason = "the system's allocator is called as this is")]
 
 use std::{
     alloc::{Allocator, GlobalAlloc, Layout, System},
@@ -24,14 +23,17 @@ static HELD: AtomicIsize = AtomicIsize::new(0);
 
 struct Counting;
 
+// SAFETY: the system's allocator does it, and is called as this is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         HELD.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is the callee's, word for word.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is the callee's, word for word.
         unsafe { System.dealloc(ptr, layout) }
     }
 }

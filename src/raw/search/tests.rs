@@ -1,9 +1,4 @@
 #![expect(unsafe_code, reason = "drives the kernels")]
-#![expect(
-    clippy::undocumented_unsafe_blocks,
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "trees below keep their invariants"
-)]
 //! The kernels against a binary search.
 
 use core::{fmt::Debug, ptr::NonNull};
@@ -11,7 +6,8 @@ use std::{vec, vec::Vec};
 
 use super::*;
 
-/// Slots and levels over `keys`, which begin at slot `head`.
+/// Slots and levels over `keys`, which begin at slot `head`. The slots stay sorted and as many as
+/// they are, and are sampled again when they change, so that the tree keeps its invariants.
 struct Planted<L> {
     slots: Vec<L>,
     levels: Vec<L>,
@@ -22,9 +18,16 @@ impl<L: Lane> Planted<L> {
         let mut planted = Self { slots: vec![L::MAX; slots], levels: vec![L::MIN; samples(slots)] };
         planted.slots[..head].fill(L::MIN);
         planted.slots[head..][..keys.len()].copy_from_slice(keys);
+        // SAFETY: the levels have that room, and are borrowed with the tree.
         unsafe { planted.tree().clear_levels() };
-        unsafe { planted.tree().resample(0, slots - 1) };
+        planted.resample(0, slots - 1);
         planted
+    }
+
+    fn resample(&mut self, first: usize, last: usize) {
+        assert!(last < self.slots.len());
+        // SAFETY: checked just now; the rest is true of what is planted.
+        unsafe { self.tree().resample(first, last) };
     }
 
     fn tree(&mut self) -> Tree<L> {
@@ -41,14 +44,16 @@ impl<L: Lane> Planted<L> {
     {
         let tree = self.tree();
         let expected = self.slots.partition_point(|k| *k < key);
-        unsafe {
-            assert_eq!(tree.lower_bound(key), expected, "{key:?}");
-            assert_eq!(tree.lower_bounds(&[key; 3]), [expected; 3]);
-            assert_eq!(plain::lower_bounds(tree, &[key; 3]), [expected; 3]);
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            if native::has_avx2() {
-                assert_eq!(native::with_avx2(tree, &[key; 3]), [expected; 3]);
-            }
+        // SAFETY: what is planted keeps the invariants of trees.
+        assert_eq!(unsafe { tree.lower_bound(key) }, expected, "{key:?}");
+        // SAFETY: the same.
+        assert_eq!(unsafe { tree.lower_bounds(&[key; 3]) }, [expected; 3]);
+        // SAFETY: the same.
+        assert_eq!(unsafe { plain::lower_bounds(tree, &[key; 3]) }, [expected; 3]);
+        #[cfg(all(target_arch = "x86_64", feature = "std"))]
+        if native::has_avx2() {
+            // SAFETY: the same, and the processor has the instructions.
+            assert_eq!(unsafe { native::with_avx2(tree, &[key; 3]) }, [expected; 3]);
         }
     }
 }
@@ -118,7 +123,7 @@ fn samples_follow_their_slots() {
     let mut planted = Planted::new(5008, 0, &keys);
     for at in [4999, 4000, 100, 15, 0] {
         planted.slots[at] += 1;
-        unsafe { planted.tree().resample(at, at) };
+        planted.resample(at, at);
         planted.check(at as u64 * 3 + 1);
         planted.check(at as u64 * 3 + 2);
     }

@@ -1,17 +1,12 @@
 //! What only the inside shows: words, floors, boundaries, and the exactness of the books.
 #![expect(unsafe_code, reason = "drives the allocator")]
-#![expect(
-    clippy::undocumented_unsafe_blocks,
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "blocks are live by construction below"
-)]
 
 use core::{mem::MaybeUninit, ptr::NonNull};
 use std::{panic, vec::Vec};
 
-use super::{Keep, Stack};
+use super::{Keep, Marker, Stack};
 use crate::{
-    alloc::{Allocator, Block, Cause, Layout, Owns, Report, ResizeInPlace},
+    alloc::{AllocError, Allocator, Block, Cause, Layout, Owns, Report, ResizeInPlace},
     bits::stack::{GRID, WORD},
 };
 
@@ -25,8 +20,35 @@ fn push(stack: &Stack, layout: Layout) -> NonNull<u8> {
     block.cast()
 }
 
+// The tests pass these the blocks of the stack that are live, with the layouts that they have.
+
 fn pop(stack: &Stack, ptr: NonNull<u8>, layout: Layout) {
+    // SAFETY: the block is live, and the layout its own.
     unsafe { stack.deallocate(ptr, layout) };
+}
+
+fn grow(stack: &Stack, ptr: NonNull<u8>, old: Layout, new: Layout) -> NonNull<u8> {
+    assert!(old.size() <= new.size());
+    // SAFETY: the block is live, `old` its own, and the new size not less.
+    unsafe { stack.grow(ptr, old, new) }.unwrap().cast()
+}
+
+fn shrink(stack: &Stack, ptr: NonNull<u8>, old: Layout, new: Layout) -> NonNull<u8> {
+    assert!(new.size() <= old.size());
+    // SAFETY: the block is live, `old` its own, and the new size not more.
+    unsafe { stack.shrink(ptr, old, new) }.unwrap().cast()
+}
+
+fn resize(stack: &Stack, ptr: NonNull<u8>, old: Layout, size: usize) -> Result<usize, AllocError> {
+    // SAFETY: the block is live, `old` its own, and no size below is near `isize::MAX`.
+    unsafe { stack.resize_in_place(ptr, old, size) }
+}
+
+/// Ends what was pushed since `marker`, which no test uses any more.
+fn release(stack: &Stack, marker: Marker) {
+    // SAFETY: the marker is of the stack, which has not gone below it; or it is not, which the test
+    // is about and the stack finds before it does anything.
+    unsafe { stack.release_to(marker) };
 }
 
 fn fill(stack: &Stack, layouts: &[Layout]) {
@@ -51,11 +73,9 @@ fn a_new_stack_holds_nothing_even_after_requests_of_no_bytes() {
     for align in [1, 8, 4096] {
         let empty = push(&stack, layout(0, align));
         pop(&stack, empty, layout(0, align));
-        unsafe {
-            let shrunk = stack.shrink(empty, layout(0, align), layout(0, 1)).unwrap();
-            assert_eq!(stack.resize_in_place(shrunk.cast(), layout(0, 1), 0), Ok(0));
-            assert!(stack.resize_in_place(shrunk.cast(), layout(0, 1), 1).is_err());
-        }
+        let shrunk = shrink(&stack, empty, layout(0, align), layout(0, 1));
+        assert_eq!(resize(&stack, shrunk, layout(0, 1), 0), Ok(0));
+        assert!(resize(&stack, shrunk, layout(0, 1), 1).is_err());
     }
     stack.trim();
     assert_eq!((stack.used_bytes(), stack.reserved_bytes()), (0, 0));
@@ -128,20 +148,18 @@ fn the_top_grows_and_shrinks_in_place_until_the_chunk_is_full() {
     let stack = Stack::with_first_chunk_in(1024, crate::alloc::Global);
     let below = push(&stack, layout(8, 8));
     let block = push(&stack, layout(16, 8));
-    unsafe {
-        block.write_bytes(7, 16);
-        let grown = stack.grow(block, layout(16, 8), layout(200, 8)).unwrap();
-        assert_eq!(grown.cast(), block);
-        assert_eq!(stack.resize_in_place(block, layout(200, 8), 600), Ok(600));
-        assert!(stack.resize_in_place(block, layout(600, 8), 1 << 20).is_err());
-        let shrunk = stack.shrink(block, layout(600, 8), layout(GRID + WORD, 8)).unwrap();
-        assert_eq!((shrunk.cast(), stack.used_bytes()), (block, 3 * GRID));
-        let moved: NonNull<u8> =
-            stack.grow(block, layout(GRID + WORD, 8), layout(1000, 8)).unwrap().cast();
-        assert_ne!(moved, block);
-        assert_eq!(moved.cast::<[u8; 16]>().read(), [7; 16]);
-        pop(&stack, moved, layout(1000, 8));
-    }
+    // SAFETY: the block is live and has 16 bytes.
+    unsafe { block.write_bytes(7, 16) };
+    assert_eq!(grow(&stack, block, layout(16, 8), layout(200, 8)), block);
+    assert_eq!(resize(&stack, block, layout(200, 8), 600), Ok(600));
+    assert!(resize(&stack, block, layout(600, 8), 1 << 20).is_err());
+    let shrunk = shrink(&stack, block, layout(600, 8), layout(GRID + WORD, 8));
+    assert_eq!((shrunk, stack.used_bytes()), (block, 3 * GRID));
+    let moved = grow(&stack, block, layout(GRID + WORD, 8), layout(1000, 8));
+    assert_ne!(moved, block);
+    // SAFETY: the block is live, and its first 16 bytes were written before it moved.
+    assert_eq!(unsafe { moved.cast::<[u8; 16]>().read() }, [7; 16]);
+    pop(&stack, moved, layout(1000, 8));
     assert_eq!(stack.used_bytes(), GRID, "the place it moved from is free as well");
     pop(&stack, below, layout(8, 8));
     assert_eq!(stack.used_bytes(), 0);
@@ -152,14 +170,12 @@ fn a_block_shrunk_beneath_another_is_still_found_when_it_is_on_top() {
     let stack = Stack::new();
     let block = push(&stack, layout(100, 8));
     let above = push(&stack, layout(100, 8));
-    unsafe {
-        assert_eq!(stack.shrink(block, layout(100, 8), layout(10, 8)).unwrap().cast(), block);
-        assert_eq!(stack.resize_in_place(block, layout(10, 8), 20), Ok(20), "it has the room");
-        assert!(stack.resize_in_place(block, layout(20, 8), 100).is_err());
-        pop(&stack, above, layout(100, 8));
-        assert_eq!(stack.grow(block, layout(20, 8), layout(500, 8)).unwrap().cast(), block);
-        stack.shrink(block, layout(500, 8), layout(0, 8)).unwrap();
-    }
+    assert_eq!(shrink(&stack, block, layout(100, 8), layout(10, 8)), block);
+    assert_eq!(resize(&stack, block, layout(10, 8), 20), Ok(20), "it has the room");
+    assert!(resize(&stack, block, layout(20, 8), 100).is_err());
+    pop(&stack, above, layout(100, 8));
+    assert_eq!(grow(&stack, block, layout(20, 8), layout(500, 8)), block);
+    shrink(&stack, block, layout(500, 8), layout(0, 8));
     assert_eq!(stack.used_bytes(), 0);
 }
 
@@ -171,14 +187,14 @@ fn markers_release_all_above_them_over_chunks_and_gaps() {
     let (marker, used) = (stack.marker(), stack.used_bytes());
     for round in 0..10 {
         fill(&stack, &layouts(round * 40));
-        unsafe { stack.release_to(marker) };
+        release(&stack, marker);
         assert_eq!((stack.used_bytes(), stack.chunk_sizes().count()), (used, 1));
     }
     pop(&stack, block, layout(10, 256));
     assert_eq!(stack.used_bytes(), 0);
     for count in [0, 1, 500] {
         fill(&stack, &layouts(count));
-        unsafe { stack.release_to(empty) };
+        release(&stack, empty);
         assert_eq!(stack.used_bytes(), 0);
         stack.trim();
     }
@@ -188,7 +204,7 @@ fn markers_release_all_above_them_over_chunks_and_gaps() {
 #[cfg(debug_assertions)]
 fn foreign_and_stale_markers_are_caught_in_debug_builds() {
     let message = |stack: &Stack, marker| {
-        let release = panic::AssertUnwindSafe(|| unsafe { stack.release_to(marker) });
+        let release = panic::AssertUnwindSafe(|| release(stack, marker));
         let payload = panic::catch_unwind(release).unwrap_err();
         payload.downcast_ref::<&str>().map(|text| std::string::String::from(*text)).unwrap()
     };

@@ -30,10 +30,13 @@ use super::{
     stock::Figures,
 };
 use crate::{
-    alloc::{AllocError, Allocator, Layout, NeverInvalidates, Report, Stats, bridge_api2},
+    alloc::{AllocError, Allocator, Layout, NeverInvalidates, Owns, Report, Stats, bridge_api2},
     bits::align,
     panics,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// What canaries are.
@@ -110,6 +113,17 @@ pub struct Fenced<I: Inside, K: Kernel = Native> {
     pub(super) inside: I,
     kernel: K,
     figures: Mutex<Figures>,
+    fences: [AtomicUsize; 2],
+}
+
+/// How many fences were made, and of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fences {
+    /// Guard regions, which take no mapping of their own.
+    pub regions: usize,
+    /// Protected pages, each a mapping, since the kernel has no guard regions or refused one.
+    pub protected: usize,
 }
 
 /// The pages of a block, as offsets and addresses (2).
@@ -144,7 +158,8 @@ impl<K: Kernel> Guarded<K> {
 
 impl<I: Inside, K: Kernel> Fenced<I, K> {
     pub(super) const fn over(inside: I, kernel: K) -> Self {
-        Self { inside, kernel, figures: Mutex::new(Figures::new()) }
+        let fences = [const { AtomicUsize::new(0) }; 2];
+        Self { inside, kernel, figures: Mutex::new(Figures::new()), fences }
     }
 
     /// Why the last request that was refused was refused.
@@ -156,6 +171,14 @@ impl<I: Inside, K: Kernel> Fenced<I, K> {
     /// ends.
     pub fn stranded_bytes(&self) -> usize {
         self.with_figures(|figures| figures.stranded)
+    }
+
+    /// How many fences were made so far, and of what.
+    pub fn fences(&self) -> Fences {
+        // Relaxed: these are figures, and order nothing.
+        let [regions, protected] =
+            self.fences.each_ref().map(|count| count.load(Ordering::Relaxed));
+        Fences { regions, protected }
     }
 
     fn with_figures<R>(&self, work: impl FnOnce(&mut Figures) -> R) -> R {
@@ -212,12 +235,15 @@ impl<I: Inside, K: Kernel> Fenced<I, K> {
     /// Makes a page one that cannot be touched.
     fn fence(&self, at: NonNull<u8>, page: usize) -> Result<(), Error> {
         // SAFETY: the page is new and ours, and nobody uses it.
-        if unsafe { self.kernel.advise(at, page, Advice::Guard) }.is_ok() {
-            return Ok(());
+        let guarded = unsafe { self.kernel.advise(at, page, Advice::Guard) }.is_ok();
+        if !guarded {
+            // SAFETY: as above.
+            let protected = unsafe { self.kernel.protect(at, page, Access::None) };
+            protected.map_err(|errno| Error::new(Call::Protect, page, errno))?;
         }
-        // SAFETY: as above.
-        let protected = unsafe { self.kernel.protect(at, page, Access::None) };
-        protected.map_err(|errno| Error::new(Call::Protect, page, errno))
+        // Relaxed: these are figures, and order nothing.
+        self.fences[usize::from(!guarded)].fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     fn give_back(&self, plot: &Plot) {
@@ -289,11 +315,15 @@ unsafe impl<I: Inside, K: Kernel> Allocator for Fenced<I, K> {
             let address = NonZero::new(layout.align()).unwrap_or(NonZero::<usize>::MIN);
             return Ok(NonNull::slice_from_raw_parts(NonNull::without_provenance(address), 0));
         }
-        let built = self.build(layout);
-        self.with_figures(|figures| match built {
-            Ok(_) => figures.began(size),
-            Err(error) => figures.refused(error),
+        let built = self.build(layout).and_then(|ptr| {
+            let began = self.with_figures(|figures| figures.began(ptr, size, &self.kernel));
+            began.map(|()| ptr).inspect_err(|_| {
+                // SAFETY: the block was built for this layout, and nobody has it.
+                let plot = unsafe { self.plot(ptr, layout) };
+                self.give_back(&plot);
+            })
         });
+        let built = built.inspect_err(|error| self.with_figures(|figures| figures.refused(*error)));
         Ok(NonNull::slice_from_raw_parts(built?, size))
     }
 
@@ -316,20 +346,35 @@ unsafe impl<I: Inside, K: Kernel> Allocator for Fenced<I, K> {
             // So that the compiler does not think nobody sees it.
             core::hint::black_box(plot.front);
         }
+        // First, as the addresses may be somebody else's as soon as they are given back.
+        self.with_figures(|figures| figures.ended(ptr, layout.size()));
         self.give_back(&plot);
-        self.with_figures(|figures| figures.ended(layout.size()));
     }
 }
 
 bridge_api2!([I: Inside, K: Kernel] Fenced<I, K>);
 
-// SAFETY: live blocks are mapped until they are freed, and there is no drop (1).
+// SAFETY: a block with bytes is noted when it is handed out, and until it is freed; so it is found, and
+// no other allocator's is, as that has other addresses. Freeing one of no bytes does nothing.
+unsafe impl<I: Inside, K: Kernel> Owns for Fenced<I, K> {
+    fn owns(&self, ptr: NonNull<u8>, layout: Layout) -> bool {
+        layout.size() > 0 && self.with_figures(|figures| figures.live.contains(ptr))
+    }
+}
+
+// SAFETY: live blocks are mapped until they are freed, and the drop leaves them alone (1).
 unsafe impl<I: Inside, K: Kernel> NeverInvalidates for Fenced<I, K> {}
 
 impl<I: Inside, K: Kernel> Report for Fenced<I, K> {
     /// Fences and canaries are not counted.
     fn report(&self) -> Stats {
         self.with_figures(|figures| figures.stats(0, 0))
+    }
+}
+
+impl<I: Inside, K: Kernel> Drop for Fenced<I, K> {
+    fn drop(&mut self) {
+        self.with_figures(|figures| figures.release(&self.kernel, true));
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) mod file;
 mod file_error;
 mod huge;
 mod kernel;
+mod live;
 mod mapping;
 mod message;
 mod native;
@@ -62,7 +63,7 @@ pub use advice::{hint, lock, populate, resident, shrink_resident, unlock};
 pub use error::{Call, Errno, Error, Outcome, Wish};
 #[cfg(any(test, feature = "testing"))]
 pub use fake::Fake;
-pub use fenced::{Fenced, Guarded, Inside, Ordinary};
+pub use fenced::{Fenced, Fences, Guarded, Inside, Ordinary};
 pub use file::Space;
 pub use file_error::{FileError, Problem};
 pub use huge::{Granted, HugePages, Ladder, Placement, placement};

@@ -7,8 +7,8 @@
 //!   ^ at                               ^ the returned length             ^ span
 //! ```
 //!
-//! **Algorithm.** The length of the span is a function of the block's size, so nothing is written
-//! down per block: any size that fits the block gives the same span. Freed spans are kept, up to a
+//! **Algorithm.** The length of the span is a function of the block's size: any size that fits the
+//! block gives the same span. Of a live block only its address is written down, in a table beside. Freed spans are kept, up to a
 //! bound, and served again without a call to the kernel: their pages are present, which is most of
 //! what a new mapping costs. A block grows in place into its room, or the kernel moves its pages to
 //! another address without copying, or, when it refuses, it is copied.
@@ -32,8 +32,8 @@ use super::{
 };
 use crate::{
     alloc::{
-        AllocError, Allocator, GoodSize, Layout, NeverInvalidates, Report, ResizeInPlace, Stats,
-        blocks::zero, bridge_api2,
+        AllocError, Allocator, GoodSize, Layout, NeverInvalidates, Owns, Report, ResizeInPlace,
+        Stats, blocks::zero, bridge_api2,
     },
     bits::align,
     sync::Mutex,
@@ -209,6 +209,7 @@ impl<S: Source> PageAllocator<S> {
         while let Some(span) = self.with_stock(Stock::take_oldest) {
             self.unmap(span.at(), span.len);
         }
+        self.with_stock(|stock| stock.figures.release(self.source.kernel(), false));
     }
 
     fn with_stock<R>(&self, work: impl FnOnce(&mut Stock) -> R) -> R {
@@ -246,16 +247,19 @@ impl<S: Source> PageAllocator<S> {
         };
         let span = len.max(self.room);
         let kept = self.with_stock(|stock| {
-            let kept = stock.take(span, layout.align())?;
-            stock.figures.began(len);
-            Some(kept)
+            let Some(kept) = stock.take(span, layout.align()) else { return Ok(None) };
+            let began = stock.figures.began(kept.at(), len, self.source.kernel());
+            if began.is_err() {
+                stock.put(kept, usize::MAX);
+            }
+            began.map(|()| Some(kept))
         });
-        if let Some(kept) = kept {
+        if let Some(kept) = kept.map_err(|error| self.refuse(error))? {
             let at = kept.at();
             if kept.committed >= len || self.commit(at, kept.committed, len).is_ok() {
                 return Ok((NonNull::slice_from_raw_parts(at, len), State::Used));
             }
-            self.with_stock(|stock| stock.figures.ended(len));
+            self.with_stock(|stock| stock.figures.ended(at, len));
             self.unmap(at, span);
         }
         self.obtain_slow(span, len, layout.align())
@@ -279,11 +283,13 @@ impl<S: Source> PageAllocator<S> {
             self.source.map(span, len, align.max(self.source.granule()))
         });
         let at = mapped.map_err(|error| self.refuse(error))?;
-        if let Err(error) = self.dress(at, len) {
+        let began = self.dress(at, len).and_then(|()| {
+            self.with_stock(|stock| stock.figures.began(at, len, self.source.kernel()))
+        });
+        if let Err(error) = began {
             self.unmap(at, span);
             return Err(self.refuse(error));
         }
-        self.with_stock(|stock| stock.figures.began(len));
         Ok((NonNull::slice_from_raw_parts(at, len), State::Fresh))
     }
 
@@ -336,7 +342,7 @@ impl<S: Source> PageAllocator<S> {
         loop {
             let (kept, oldest) = self.with_stock(|stock| {
                 if first {
-                    stock.figures.ended(len);
+                    stock.figures.ended(at, len);
                 }
                 let kept = stock.put(span, self.cache);
                 (kept, if kept || len > self.cache { None } else { stock.take_oldest() })
@@ -383,8 +389,11 @@ impl<S: Source> PageAllocator<S> {
         } else {
             to
         };
+        self.with_stock(|stock| stock.figures.live.depart(at));
         // SAFETY: the span is the block's (1), whose owner gets the new address.
-        let moved = unsafe { kernel.remap(at, span, new, to) }.ok()?;
+        let moved = unsafe { kernel.remap(at, span, new, to) };
+        self.with_stock(|stock| stock.figures.live.arrive(moved.unwrap_or(at)));
+        let moved = moved.ok()?;
         // SAFETY: the span is inside the pages there are now.
         let added = unsafe { moved.add(span) };
         if self.dress(added, new - span).is_err() {
@@ -575,6 +584,14 @@ unsafe impl<S: Source> ResizeInPlace for PageAllocator<S> {
     }
 }
 
+// SAFETY: a block with bytes is noted when it is handed out, and until it is freed; so it is found, and
+// no other allocator's is, as that has other addresses. Freeing one of no bytes does nothing.
+unsafe impl<S: Source> Owns for PageAllocator<S> {
+    fn owns(&self, ptr: NonNull<u8>, layout: Layout) -> bool {
+        layout.size() > 0 && self.with_stock(|stock| stock.figures.live.contains(ptr))
+    }
+}
+
 impl<S: Source> GoodSize for PageAllocator<S> {
     fn good_size(&self, layout: Layout) -> usize {
         self.len(layout.size()).unwrap_or(layout.size())
@@ -593,6 +610,7 @@ impl<S: Source> Report for PageAllocator<S> {
 impl<S: Source> Drop for PageAllocator<S> {
     fn drop(&mut self) {
         self.trim();
+        self.with_stock(|stock| stock.figures.release(self.source.kernel(), true));
     }
 }
 

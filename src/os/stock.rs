@@ -1,8 +1,8 @@
 //! What a page allocator keeps under its lock: freed spans for the next request, and its figures.
 
-use core::{num::NonZero, ptr::NonNull};
+use core::{mem, num::NonZero, ptr::NonNull};
 
-use super::{Error, Outcome};
+use super::{Error, Kernel, Outcome, live::Live};
 use crate::alloc::Stats;
 
 /// The most spans that are kept.
@@ -30,7 +30,7 @@ impl Span {
 /// The figures of an allocator of pages.
 pub(super) struct Figures {
     pub(super) live_bytes: usize,
-    pub(super) live_blocks: usize,
+    pub(super) live: Live,
     peak_bytes: usize,
     /// Bytes that the kernel did not take back.
     pub(super) stranded: usize,
@@ -42,7 +42,7 @@ impl Figures {
     pub(super) const fn new() -> Self {
         Self {
             live_bytes: 0,
-            live_blocks: 0,
+            live: Live::new(),
             peak_bytes: 0,
             stranded: 0,
             failed: 0,
@@ -54,19 +54,29 @@ impl Figures {
     pub(super) fn stats(&self, kept: usize, spans: usize) -> Stats {
         Stats {
             live_bytes: self.live_bytes,
-            live_blocks: Some(self.live_blocks),
+            live_blocks: Some(self.live.count()),
             peak_bytes: Some(self.peak_bytes),
-            reserved_bytes: self.live_bytes + kept + self.stranded,
-            reserved_chunks: Some(self.live_blocks + spans),
+            reserved_bytes: self.live_bytes + kept + self.stranded + self.live.bytes(),
+            reserved_chunks: Some(self.live.count() + spans),
             failed: Some(self.failed),
             ..Stats::default()
         }
     }
 
     /// A block of `bytes` is live.
-    pub(super) fn began(&mut self, bytes: usize) {
-        self.live_blocks += 1;
+    ///
+    /// # Errors
+    ///
+    /// When there is no memory to note it in; then it is not.
+    pub(super) fn began(
+        &mut self,
+        at: NonNull<u8>,
+        bytes: usize,
+        kernel: &impl Kernel,
+    ) -> Result<(), Error> {
+        self.stranded += self.live.insert(at, kernel)?;
         self.resized(0, bytes);
+        Ok(())
     }
 
     /// A live block has another size.
@@ -76,9 +86,16 @@ impl Figures {
     }
 
     /// A block of `bytes` is gone.
-    pub(super) fn ended(&mut self, bytes: usize) {
-        self.live_blocks -= 1;
+    pub(super) fn ended(&mut self, at: NonNull<u8>, bytes: usize) {
+        self.live.remove(at);
         self.resized(bytes, 0);
+    }
+
+    /// Gives the table of the live blocks back if there is none, or at the end.
+    pub(super) fn release(&mut self, kernel: &impl Kernel, at_end: bool) {
+        if at_end || self.live.count() == 0 {
+            self.stranded += mem::replace(&mut self.live, Live::new()).release(kernel);
+        }
     }
 
     pub(super) fn refused(&mut self, error: Error) {

@@ -1,11 +1,12 @@
 //! The parts that need no kernel.
 
 use core::ptr::NonNull;
-use std::{format, string::ToString, vec::Vec};
+use std::{collections::BTreeSet, format, string::ToString, vec::Vec};
 
 use super::{
-    Call, Errno, Error, Guarded, HugePages, NodeSet, NumaAlloc, Outcome, Pages, Region, Secret,
-    Wish,
+    Call, Errno, Error, Fake, Guarded, HugePages, NodeSet, NumaAlloc, Outcome, Pages, Region,
+    Secret, Wish,
+    live::Live,
     stock::{Span, Stock},
 };
 
@@ -105,4 +106,48 @@ fn sets_of_nodes_hold_what_was_put_in() {
     assert_eq!((set.len(), set.contains(1024), NodeSet::only(9999).is_empty()), (4, false, true));
     assert!(NodeSet::only(5) | NodeSet::only(7) == [5, 7].into_iter().collect());
     assert_eq!(set.words()[1], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_table_of_live_blocks_has_those_that_live() {
+    let kernel = Fake::new();
+    let at = |n: usize| NonNull::without_provenance(n.try_into().unwrap());
+    let (mut live, mut model) = (Live::new(), BTreeSet::new());
+    let mut state = 9_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        ((state >> 33) % below) as usize
+    };
+    for round in 0..60_000 {
+        // Pages in a row, as kernels give them, and blocks that begin anywhere in theirs.
+        let address = 0x7F00_0000_0000_usize.wrapping_add((1 + next(2000)) * 4096 + next(2) * 1234);
+        match next(5) {
+            0 | 1 if model.insert(address) => drop(live.insert(at(address), &kernel).unwrap()),
+            2 if model.remove(&address) => live.remove(at(address)),
+            3 if model.remove(&address) => {
+                let to = address + (1 << 30);
+                live.depart(at(address));
+                assert!(!live.contains(at(address)));
+                live.arrive(at(to));
+                assert!(live.contains(at(to)));
+                live.remove(at(to));
+            }
+            _ => assert_eq!(live.contains(at(address)), model.contains(&address)),
+        }
+        assert_eq!(live.count(), model.len());
+        if round == 100 {
+            assert!(live.bytes() > 0, "more than a few are in pages");
+            kernel.refuse(Call::Map, Errno::NO_MEMORY);
+            let mut refused = (1..10_000).map(|n| (n, live.insert(at(n), &kernel)));
+            let (first, error) = refused.find(|(_, done)| done.is_err()).unwrap();
+            assert_eq!(error.unwrap_err().call, Call::Map);
+            assert!(!live.contains(at(first)) && live.contains(at(first - 1)));
+            (1..first).for_each(|n| live.remove(at(n)));
+            kernel.relent();
+        }
+    }
+    assert!(model.iter().all(|address| live.contains(at(*address))));
+    assert_eq!(live.release(&kernel), 0);
+    assert_eq!(kernel.mapped_bytes(), 0);
 }

@@ -151,6 +151,52 @@ fn a_fence_takes_no_protection_where_the_kernel_has_guards() {
     }
 }
 
+/// The mappings that hold any byte of these ranges, by the kernel's word.
+#[cfg(target_os = "linux")]
+fn mappings(ranges: &[core::ops::Range<usize>]) -> usize {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let number = |text| usize::from_str_radix(text, 16).unwrap();
+    maps.lines()
+        .filter(|line| {
+            let (first, last) = line.split(' ').next().unwrap().split_once('-').unwrap();
+            let (first, last) = (number(first), number(last));
+            ranges.iter().any(|range| range.start < last && first < range.end)
+        })
+        .count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn guard_regions_take_no_mapping_and_protected_pages_take_one_each() {
+    const N: usize = 200;
+    for regions in [true, false] {
+        let kernel = Fake::new();
+        if !regions {
+            kernel.refuse(Call::Guard, Errno::INVALID);
+        }
+        let guarded = Guarded::new_in(&kernel);
+        let page = kernel.page_size();
+        let blocks: Vec<_> =
+            (0..N).map(|_| Block::new_in(layout(100, 1), &guarded).unwrap()).collect();
+        let of_block = |block: &Block<_>| {
+            let inside = block.as_ptr().addr().get() / page * page;
+            inside - page..inside + 2 * page
+        };
+        let found = mappings(&blocks.iter().map(of_block).collect::<Vec<_>>());
+        let fences = guarded.fences();
+        println!("{N} blocks between fences lie in {found} mappings: {fences:?}");
+        assert_eq!(fences.regions + fences.protected, 2 * N);
+        if fences.protected == 0 {
+            // Blocks side by side share one.
+            assert!(regions && (1..=N).contains(&found));
+        } else {
+            // A kernel before 6.13 has no regions. Fences side by side share one.
+            assert_eq!((fences.regions, kernel.count(Call::Protect)), (0, 2 * N));
+            assert!(found > 2 * N);
+        }
+    }
+}
+
 /// What a child of this test does, by name, and what it must die of.
 const DEEDS: [(&str, &[i32], &str); 9] = [
     ("overrun", &[11, 7], ""),

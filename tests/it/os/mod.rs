@@ -13,9 +13,14 @@ mod region;
 mod shared;
 
 use larder::{
-    alloc::{Allocator, Layout, Report},
-    os::{Call, Errno, Fake, PageAllocator, Source},
-    testing::Op,
+    Slab,
+    adapt::Fallback,
+    alloc::{Allocator, Layout, Owns, Report},
+    os::{
+        Call, Errno, Fake, Guarded, HugePages, NumaAlloc, PageAllocator, Pages, Policy, Secret,
+        Source, Topology,
+    },
+    testing::{Op, contract},
 };
 
 /// Numbers that kernels refuse with.
@@ -131,4 +136,58 @@ fn life<S: Source>(pages: Option<PageAllocator<S>>) -> usize {
     assert_eq!((pages.report().live_bytes, pages.report().live_blocks), (0, Some(0)));
     pages.trim();
     pages.stranded_bytes()
+}
+
+#[test]
+fn allocators_of_pages_own_their_blocks() {
+    let topology = Topology::read().unwrap();
+    contract::owns(Pages::new).assert_passed();
+    contract::owns(|| Pages::new().with_cache(0)).assert_passed();
+    contract::owns(|| Pages::new().with_room(1 << 16)).assert_passed();
+    contract::owns(|| NumaAlloc::new(Policy::Local, &topology)).assert_passed();
+    contract::owns(HugePages::new).assert_passed();
+    contract::owns(Guarded::new).assert_passed();
+    contract::owns(Secret::new).assert_passed();
+    // And so does who stands on one alone.
+    contract::owns(|| Fallback::new(Pages::new(), Guarded::new())).assert_passed();
+    contract::owns(|| Slab::new_in(Pages::new())).assert_passed();
+}
+
+#[test]
+fn blocks_that_the_table_has_no_room_for_are_refused() {
+    let kernel = Fake::new();
+    {
+        let pages = Pages::new_in(&kernel);
+        let guarded = Guarded::new_in(&kernel);
+        let wanted = layout(100, 8);
+        let block = |alloc: &dyn Allocator| alloc.allocate(wanted).map(|block| block.cast::<u8>());
+        let few: Vec<_> =
+            (0..12).map(|_| (block(&pages).unwrap(), block(&guarded).unwrap())).collect();
+        let mapped = kernel.mapped_bytes();
+        // The block itself is granted, and the table is not.
+        kernel.refuse_nth(Call::Map, 1, Errno::NO_MEMORY);
+        assert!(block(&pages).is_err());
+        kernel.refuse_nth(Call::Map, 1, Errno::NO_MEMORY);
+        assert!(block(&guarded).is_err());
+        assert_eq!(kernel.mapped_bytes(), mapped);
+        assert_eq!((pages.report().failed, guarded.report().failed), (Some(1), Some(1)));
+        // A block that is kept is not lost when its table is refused.
+        let (first, rest) = few.split_first().unwrap();
+        let more = block(&pages).unwrap();
+        assert!(pages.owns(more, wanted) && !guarded.owns(more, wanted));
+        // SAFETY: the blocks are live, and the layout is theirs.
+        unsafe { pages.deallocate(more, wanted) };
+        for (of_pages, of_guarded) in rest.iter().chain([first]) {
+            assert!(pages.owns(*of_pages, wanted) && guarded.owns(*of_guarded, wanted));
+            assert!(!pages.owns(*of_guarded, wanted) && !guarded.owns(*of_pages, wanted));
+            // SAFETY: as above.
+            unsafe { pages.deallocate(*of_pages, wanted) };
+            // SAFETY: as above.
+            unsafe { guarded.deallocate(*of_guarded, wanted) };
+            assert!(!pages.owns(*of_pages, wanted) && !guarded.owns(*of_guarded, wanted));
+        }
+        pages.trim();
+        assert_eq!(pages.report().reserved_bytes, 0);
+    }
+    assert_eq!(kernel.mapped_bytes(), 0);
 }

@@ -79,7 +79,8 @@ fn no_more_is_kept_than_was_said_and_the_oldest_goes_first() {
     for _ in 0..3 {
         let all: Vec<_> = (1..40).map(|_| Block::new_in(layout(1, 1), &pages).unwrap()).collect();
         drop(all);
-        assert!(kernel.mapped_bytes() <= 10 * page);
+        // And the page in which these were noted.
+        assert!(kernel.mapped_bytes() <= 11 * page);
     }
     drop(pages);
     assert_eq!(kernel.mapped_bytes(), 0);

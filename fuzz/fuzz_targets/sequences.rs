@@ -5,6 +5,7 @@
 use larder::{
     Arena, Deque, PooledVec, SmallVector,
     alloc::Global,
+    os::Mirrored,
     testing::{hostile::OverReturn, sequence::SeqOp},
 };
 
@@ -15,6 +16,10 @@ libfuzzer_sys::fuzz_target!(|ops: Vec<SeqOp>| {
     larder::vec_differential!(&ops, SmallVector::<String, 3, _>::new_in(&arena), text, divides);
     larder::vec_differential!(&ops, PooledVec::<String>::new(), text, divides);
     larder::deque_differential!(&ops, Deque::<String, _>::new_in(&over), text, divides);
+    // A page of elements, so that the content soon runs over the end.
+    let large = |n: u8| [u64::from(n); 96];
+    let divides = |value: u8, large: &[u64; 96]| large[95] % (u64::from(value % 5) + 2) == 0;
+    larder::deque_differential!(&ops, Deque::<_, Mirrored>::default(), large, divides);
     let number = |n: u8| n % 9;
     let divides = |value: u8, n: &u8| n % (value % 5 + 2) == 0;
     larder::vec_differential!(&ops, SmallVector::<u8, 4>::new(), number, divides);

@@ -73,6 +73,15 @@ pub enum Cause {
         /// The largest there is.
         most: usize,
     },
+    /// The system refused.
+    System {
+        /// What it was asked to do with the memory.
+        asked: &'static str,
+        /// The number it answered.
+        errno: i32,
+        /// What to do.
+        way_out: &'static str,
+    },
     /// The upstream allocator refused.
     Upstream {
         /// Bytes it was asked for.
@@ -140,6 +149,10 @@ impl fmt::Display for Refusal {
             Cause::Numbers { needed, most } => write!(
                 f,
                 "which takes the number {needed}, but numbers end at {most} here; choose a wider type"
+            ),
+            Cause::System { asked, errno, way_out } => write!(
+                f,
+                "but the system was asked {asked} them, and refused with error {errno}; {way_out}"
             ),
             Cause::Upstream { asked, reserved } => write!(
                 f,

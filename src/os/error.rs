@@ -108,7 +108,7 @@ pub enum Call {
 }
 
 impl Call {
-    const fn wish(self) -> &'static str {
+    pub(super) const fn wish(self) -> &'static str {
         match self {
             Self::Map => "to map",
             Self::MapHuge => "to map as explicit huge pages",
@@ -205,6 +205,15 @@ impl Error {
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.errno.is_unsupported()
+    }
+
+    /// What to do.
+    pub(super) fn way_out(&self) -> &'static str {
+        if self.is_unsupported() {
+            "it has no such call; go on without"
+        } else {
+            self.call.way_out()
+        }
     }
 
     /// Whether the kernel does not know the request, or there is no such call.

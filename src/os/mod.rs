@@ -19,6 +19,7 @@
 //! | keys and passwords in memory that is wiped, locked and not dumped | [`Secret`] |
 //! | a file, or a part of one, as bytes or numbers | [`MappedFile`] |
 //! | memory that other processes have, too | [`SharedMemory`], [`SharedVec`], [`SharedRing`] |
+//! | a queue whose content is always one slice | [`Mirrored`] |
 //! | messages with their length in front, one after the other | [`MessageReader`] |
 //! | pages present, locked, or given back | [`populate`], [`lock`], [`shrink_resident`] |
 //!
@@ -45,6 +46,7 @@ mod kernel;
 mod live;
 mod mapping;
 mod message;
+mod mirror;
 mod native;
 mod numa;
 mod page_allocator;
@@ -52,7 +54,6 @@ mod pages;
 mod region;
 mod secret;
 mod shared;
-#[cfg(target_os = "linux")]
 mod smaps;
 mod stock;
 
@@ -70,6 +71,8 @@ pub use huge::{Granted, HugePages, Ladder, Placement, placement};
 pub use kernel::{Access, Advice, Backing, Hint, Huge, Kernel, NodeSet, Policy, Target, Writes};
 pub use mapping::{MappedFile, View};
 pub use message::{MessageReader, TornMessage, write_message};
+pub use mirror::Mirrored;
+pub(crate) use mirror::settle;
 pub use native::Native;
 pub use numa::{
     Counters, Located, Node, NumaAlloc, OnNodes, Placed, Topology, TopologyError, locate, migrate,

@@ -1,6 +1,27 @@
-//! What `/proc/self/smaps` says of a range of addresses.
+//! What the kernel says of memory in text: of a range of addresses in `/proc/self/smaps`, of all that is
+//! left in `/proc/meminfo`.
 
+#[cfg(target_os = "linux")]
 use super::Huge;
+use super::{Call, Errno, Error, Kernel};
+
+/// Less than this is not worth reading a file for.
+const LITTLE: usize = 16 << 20;
+
+/// Fails if there is not so much memory left, as far as the kernel tells. Asked for room in a file in
+/// memory, it does not refuse, but takes all there is, and then ends processes.
+pub(super) fn check_left(kernel: &impl Kernel, len: usize) -> Result<(), Error> {
+    if len < LITTLE {
+        return Ok(());
+    }
+    let text = kernel.read("/proc/meminfo").unwrap_or_default();
+    match text.lines().find_map(|line| bytes(line, "MemAvailable")) {
+        Some(left) if left < len => {
+            Err(Error { limit: Some(left), ..Error::new(Call::Map, len, Errno::NO_MEMORY) })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The figure of a line `key:   123 kB`, in bytes.
 pub(super) fn bytes(line: &str, key: &str) -> Option<usize> {
@@ -8,6 +29,7 @@ pub(super) fn bytes(line: &str, key: &str) -> Option<usize> {
     figure.trim().parse::<usize>().ok()?.checked_mul(1024)
 }
 
+#[cfg(target_os = "linux")]
 /// The addresses of a line `7f00-7f10 rw-p ...`, which begins a mapping.
 fn span(line: &str) -> Option<(usize, usize)> {
     let (start, end) = line.split_whitespace().next()?.split_once('-')?;
@@ -15,6 +37,7 @@ fn span(line: &str) -> Option<(usize, usize)> {
     Some((address(start)?, address(end)?))
 }
 
+#[cfg(target_os = "linux")]
 /// How much of the range is in huge pages: per mapping, at most as much as the two overlap.
 pub(super) fn huge(text: &str, start: usize, len: usize, page: usize) -> Huge {
     let end = start.saturating_add(len);

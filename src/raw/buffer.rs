@@ -12,12 +12,137 @@
 use core::ptr::NonNull;
 
 use crate::alloc::{Allocator, Cause, Layout, Refusal};
+#[cfg(feature = "os")]
+use crate::os::{self, Kernel, Mirrored};
 
 /// Where a block is, and how many elements it holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "an argument of methods that only this crate calls")]
+pub struct Span {
     pub(crate) ptr: NonNull<u8>,
     pub(crate) capacity: usize,
+}
+
+/// What a block can come from for a queue to stand on it: any allocator, or mirrored pages.
+///
+/// It is implemented by this crate only.
+///
+/// # Safety
+///
+/// 1. `resize_span` and `free_span` do what `resize` and `free` do, with spans of their own.
+/// 2. With `MIRRORED`, the bytes of a span are there once more, right behind it, and `capacity` is how
+///    many elements the span holds, without a rest. What is written at one of the two places before
+///    `settle` is at both behind it.
+#[expect(private_bounds, reason = "only this crate may promise this")]
+pub unsafe trait Place: Sealed {
+    /// Whether all blocks are there twice.
+    #[doc(hidden)]
+    const MIRRORED: bool = false;
+
+    /// As `resize`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[doc(hidden)]
+    unsafe fn resize_span(
+        &self,
+        held: Option<Span>,
+        element: Layout,
+        capacity: usize,
+    ) -> Result<Option<Span>, Refusal>;
+
+    /// As `free`.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[doc(hidden)]
+    unsafe fn free_span(&self, held: Span, element: Layout);
+
+    /// What was written at one of two places is at both.
+    #[doc(hidden)]
+    #[inline]
+    fn settle() {}
+}
+
+/// Keeps other crates from making places.
+trait Sealed {}
+
+impl<A: Allocator> Sealed for A {}
+
+// SAFETY: the functions do what they do, and nothing is mirrored.
+unsafe impl<A: Allocator> Place for A {
+    #[inline]
+    unsafe fn resize_span(
+        &self,
+        held: Option<Span>,
+        element: Layout,
+        capacity: usize,
+    ) -> Result<Option<Span>, Refusal> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { resize(self, held, element, capacity) }
+    }
+
+    #[inline]
+    unsafe fn free_span(&self, held: Span, element: Layout) {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        unsafe { free(self, held, element) }
+    }
+}
+
+#[cfg(feature = "os")]
+impl<K: Kernel> Sealed for Mirrored<K> {}
+
+#[cfg(feature = "os")]
+// SAFETY: the pages are mapped twice, and `round` makes them hold the elements without a rest. Pages that
+// are not replaced stay as they are.
+unsafe impl<K: Kernel> Place for Mirrored<K> {
+    const MIRRORED: bool = true;
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn resize_span(
+        &self,
+        held: Option<Span>,
+        element: Layout,
+        capacity: usize,
+    ) -> Result<Option<Span>, Refusal> {
+        let capacity = self.round(element, capacity)?;
+        let had = held.map_or(0, |held| held.capacity);
+        if capacity == had {
+            return Ok(held);
+        }
+        let new = match capacity {
+            0 => None,
+            _ => Some(Span { ptr: self.map(element, capacity)?, capacity }),
+        };
+        if let (Some(held), Some(new)) = (held, new) {
+            let kept = had.min(capacity) * element.size();
+            // SAFETY: both spans have that many bytes, and are not the same pages.
+            unsafe { held.ptr.copy_to_nonoverlapping(new.ptr, kept) };
+        }
+        if let Some(held) = held {
+            // SAFETY: the span is given up, as promised to this function.
+            unsafe { self.free_span(held, element) }
+        }
+        Ok(new)
+    }
+
+    unsafe fn free_span(&self, held: Span, element: Layout) {
+        // SAFETY: the span is from `map`, and is given up.
+        unsafe { self.unmap(held.ptr, held.capacity * element.size()) }
+    }
+
+    #[inline]
+    fn settle() {
+        os::settle();
+    }
 }
 
 /// The layout of `count` elements.

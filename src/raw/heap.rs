@@ -19,25 +19,30 @@ use core::ptr::NonNull;
 use crate::{
     alloc::{Allocator, Layout, Refusal},
     raw::{
-        buffer::{self, Span},
+        buffer::{Place, Span},
         storage::{Fresh, Sealed, Storage},
     },
 };
 
 /// One block of `A` for elements `T`; a vector's `clear` keeps at most `KEEP` bytes.
 #[derive(Debug)]
-pub struct Heap<T, A: Allocator, const KEEP: usize = { usize::MAX }> {
+pub struct Heap<T, A: Place, const KEEP: usize = { usize::MAX }> {
     ptr: NonNull<T>,
     capacity: usize,
     len: usize,
     alloc: A,
 }
 
-impl<T, A: Allocator, const KEEP: usize> Heap<T, A, KEEP> {
+impl<T, A: Place, const KEEP: usize> Heap<T, A, KEEP> {
     /// No block yet.
     pub(crate) const fn new(alloc: A) -> Self {
         let capacity = if size_of::<T>() == 0 { usize::MAX } else { 0 };
         Self { ptr: NonNull::dangling(), capacity, len: 0, alloc }
+    }
+
+    /// What the block comes from.
+    pub(crate) const fn place(&self) -> &A {
+        &self.alloc
     }
 
     fn span(&self) -> Option<Span> {
@@ -46,11 +51,11 @@ impl<T, A: Allocator, const KEEP: usize> Heap<T, A, KEEP> {
     }
 }
 
-impl<T, A: Allocator, const KEEP: usize> Sealed for Heap<T, A, KEEP> {}
+impl<T, A: Place, const KEEP: usize> Sealed for Heap<T, A, KEEP> {}
 
 // SAFETY: the block is valid for `capacity` elements (1), and apart from this value, so that moves
 // leave it alone; all changes go through the methods that may make them.
-unsafe impl<T, A: Allocator, const KEEP: usize> Storage for Heap<T, A, KEEP> {
+unsafe impl<T, A: Place, const KEEP: usize> Storage for Heap<T, A, KEEP> {
     type Item = T;
 
     const KEPT_BY_CLEAR: usize = KEEP;
@@ -85,8 +90,7 @@ unsafe impl<T, A: Allocator, const KEEP: usize> Storage for Heap<T, A, KEEP> {
             return Ok(());
         }
         // SAFETY: the span is `alloc`'s (1), is replaced below, and elements have bytes.
-        let span =
-            unsafe { buffer::resize(&self.alloc, self.span(), Layout::new::<T>(), capacity) }?;
+        let span = unsafe { self.alloc.resize_span(self.span(), Layout::new::<T>(), capacity) }?;
         (self.ptr, self.capacity) =
             span.map_or((NonNull::dangling(), 0), |span| (span.ptr.cast(), span.capacity));
         Ok(())
@@ -108,17 +112,17 @@ unsafe impl<T, A: Allocator, const KEEP: usize> Fresh for Heap<T, A, KEEP> {
     }
 }
 
-impl<T, A: Allocator, const KEEP: usize> Drop for Heap<T, A, KEEP> {
+impl<T, A: Place, const KEEP: usize> Drop for Heap<T, A, KEEP> {
     #[inline]
     fn drop(&mut self) {
         if let Some(span) = self.span() {
             // SAFETY: the span is `alloc`'s (1), and nobody uses it hereafter.
-            unsafe { buffer::free(&self.alloc, span, Layout::new::<T>()) }
+            unsafe { self.alloc.free_span(span, Layout::new::<T>()) }
         }
     }
 }
 
 // SAFETY: the storage has its block alone, as a `Vec<T, A>` has.
-unsafe impl<T: Send, A: Allocator + Send, const KEEP: usize> Send for Heap<T, A, KEEP> {}
+unsafe impl<T: Send, A: Place + Send, const KEEP: usize> Send for Heap<T, A, KEEP> {}
 // SAFETY: a shared storage gives out shared elements and a shared allocator only.
-unsafe impl<T: Sync, A: Allocator + Sync, const KEEP: usize> Sync for Heap<T, A, KEEP> {}
+unsafe impl<T: Sync, A: Place + Sync, const KEEP: usize> Sync for Heap<T, A, KEEP> {}

@@ -152,6 +152,8 @@ is! {
     CircularBuffer<u8>: Send, Sync, Unpin, Clone;
     BoundedBuffer<Cell<u8>>: Send;
     Deque<u8, Arena>: Send;
+    Deque<u8, larder::os::Mirrored>: Send, Sync, Unpin, Clone;
+    BoundedBuffer<Cell<u8>, larder::os::Mirrored>: Send;
     circular_buffer::Iter<'static, u8>: Send, Sync, Clone;
     circular_buffer::Drain<'static, u8, circular_buffer::Grow, Global>: Send, Sync;
     PerThread: Send, Sync, Copy;
@@ -169,6 +171,8 @@ is_not! {
     vector::Drain<'static, vector::Heap<u8, Global>>: Clone;
     vector::Drain<'static, vector::Heap<*mut u8, Global>>: Send, Sync;
     Deque<*mut u8>: Send, Sync;
+    Deque<*mut u8, larder::os::Mirrored>: Send, Sync;
+    BoundedBuffer<Cell<u8>, larder::os::Mirrored>: Sync;
     Deque<u8, &'static Arena>: Send, Sync;
     BoundedBuffer<Cell<u8>>: Sync;
     circular_buffer::Drain<'static, *mut u8, circular_buffer::Grow, Global>: Send, Sync;

@@ -10,6 +10,7 @@ use std::io::{BufRead, Read, Write};
 use larder::{
     Arena, BoundedBuffer, BufferPool, CircularBuffer, Deque, PerThread, PooledVec, SmallVector,
     alloc::{Allocator, Cause, Global, Null, Refusal},
+    collections::circular_buffer::Place,
     testing::{
         dummy::{CrashDummy, Element, OverAligned, Tally, ZeroSized},
         hostile::{Counting, Exact, FailRandomly, OverReturn, Poison, Quarantine},
@@ -43,7 +44,7 @@ fn estimate() -> impl Strategy<Value = Estimate> {
     ]
 }
 
-fn op() -> impl Strategy<Value = SeqOp> {
+pub(crate) fn op() -> impl Strategy<Value = SeqOp> {
     (0_u8..24, any::<[u8; 4]>(), estimate()).prop_map(|(what, [a, b, c, d], estimate)| match what {
         0..=2 => SeqOp::Push { value: a },
         3 => SeqOp::PushFront { value: a },
@@ -237,7 +238,7 @@ fn crash_vector<'t, E: Element<'t>, A: Allocator + Copy>(tally: &'t Tally, alloc
 }
 
 /// The same for a queue whose content runs over the end.
-fn crash_queue<'t, E: Element<'t>, A: Allocator + Copy>(tally: &'t Tally, alloc: A) {
+pub(crate) fn crash_queue<'t, E: Element<'t>, A: Place + Copy>(tally: &'t Tally, alloc: A) {
     let new = |n: u32| E::new(tally, n);
     let mut queue = Deque::<E, A>::with_capacity_in(8, alloc);
     queue.extend(tally.iter((0..6).map(new)));

@@ -3,14 +3,14 @@
 
 use core::{iter, ops::RangeBounds, ptr};
 
-use super::{Drain, ExtractIf, Full, Grow, Ring, full::End};
+use super::{Drain, ExtractIf, Full, Grow, Place, Ring, full::End};
 use crate::{
-    alloc::{Allocator, Refusal, Refused},
+    alloc::{Refusal, Refused},
     panics,
     raw::range,
 };
 
-impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// Appends `value`; what happens when there is no room, `F` says.
     ///
     /// # Panics
@@ -225,6 +225,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     pub fn clear(&mut self) {
         self.truncate(0);
         self.head = 0;
+        A::settle();
     }
 
     /// The elements `from..to`, which the caller puts out of reach.
@@ -424,7 +425,7 @@ impl<T> Drop for Doomed<T> {
     }
 }
 
-impl<T, A: Allocator> Ring<T, Grow, A> {
+impl<T, A: Place> Ring<T, Grow, A> {
     /// [`push_back`](Self::push_back), or the value back.
     ///
     /// # Errors

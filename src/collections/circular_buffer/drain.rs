@@ -5,16 +5,15 @@
 
 use core::{fmt, iter::FusedIterator, ops::Range};
 
-use super::{Full, Ring, gap::Gap};
-use crate::alloc::Allocator;
+use super::{Full, Place, Ring, gap::Gap};
 
 /// The elements of a range, on their way out of a queue; made by [`Ring::drain`].
-pub struct Drain<'a, T, F: Full, A: Allocator> {
+pub struct Drain<'a, T, F: Full, A: Place> {
     range: Range<usize>,
     gap: Gap<'a, T, F, A>,
 }
 
-impl<'a, T, F: Full, A: Allocator> Drain<'a, T, F, A> {
+impl<'a, T, F: Full, A: Place> Drain<'a, T, F, A> {
     pub(super) fn new(ring: &'a mut Ring<T, F, A>, range: Range<usize>) -> Self {
         Self { gap: Gap::open(ring, range.start, range.end), range }
     }
@@ -26,7 +25,7 @@ impl<'a, T, F: Full, A: Allocator> Drain<'a, T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> Iterator for Drain<'_, T, F, A> {
+impl<T, F: Full, A: Place> Iterator for Drain<'_, T, F, A> {
     type Item = T;
 
     #[inline]
@@ -41,7 +40,7 @@ impl<T, F: Full, A: Allocator> Iterator for Drain<'_, T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> DoubleEndedIterator for Drain<'_, T, F, A> {
+impl<T, F: Full, A: Place> DoubleEndedIterator for Drain<'_, T, F, A> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         let index = self.range.next_back()?;
@@ -49,10 +48,10 @@ impl<T, F: Full, A: Allocator> DoubleEndedIterator for Drain<'_, T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> ExactSizeIterator for Drain<'_, T, F, A> {}
-impl<T, F: Full, A: Allocator> FusedIterator for Drain<'_, T, F, A> {}
+impl<T, F: Full, A: Place> ExactSizeIterator for Drain<'_, T, F, A> {}
+impl<T, F: Full, A: Place> FusedIterator for Drain<'_, T, F, A> {}
 
-impl<T, F: Full, A: Allocator> Drop for Drain<'_, T, F, A> {
+impl<T, F: Full, A: Place> Drop for Drain<'_, T, F, A> {
     fn drop(&mut self) {
         let Range { start, end } = self.range;
         self.range.start = end;
@@ -61,7 +60,7 @@ impl<T, F: Full, A: Allocator> Drop for Drain<'_, T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> fmt::Debug for Drain<'_, T, F, A> {
+impl<T, F: Full, A: Place> fmt::Debug for Drain<'_, T, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain").field("left", &self.range.len()).finish_non_exhaustive()
     }
@@ -69,19 +68,19 @@ impl<T, F: Full, A: Allocator> fmt::Debug for Drain<'_, T, F, A> {
 
 /// The elements that a closure wants, on their way out of a queue; made by [`Ring::extract_if`]. What
 /// was not visited when it is dropped stays.
-pub struct ExtractIf<'a, T, F: Full, A: Allocator, P> {
+pub struct ExtractIf<'a, T, F: Full, A: Place, P> {
     gap: Gap<'a, T, F, A>,
     unseen: usize,
     take: P,
 }
 
-impl<'a, T, F: Full, A: Allocator, P> ExtractIf<'a, T, F, A, P> {
+impl<'a, T, F: Full, A: Place, P> ExtractIf<'a, T, F, A, P> {
     pub(super) fn new(ring: &'a mut Ring<T, F, A>, range: Range<usize>, take: P) -> Self {
         Self { unseen: range.len(), gap: Gap::open(ring, range.start, range.start), take }
     }
 }
 
-impl<T, F: Full, A: Allocator, P: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F, A, P> {
+impl<T, F: Full, A: Place, P: FnMut(&mut T) -> bool> Iterator for ExtractIf<'_, T, F, A, P> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
@@ -103,12 +102,9 @@ impl<T, F: Full, A: Allocator, P: FnMut(&mut T) -> bool> Iterator for ExtractIf<
     }
 }
 
-impl<T, F: Full, A: Allocator, P: FnMut(&mut T) -> bool> FusedIterator
-    for ExtractIf<'_, T, F, A, P>
-{
-}
+impl<T, F: Full, A: Place, P: FnMut(&mut T) -> bool> FusedIterator for ExtractIf<'_, T, F, A, P> {}
 
-impl<T, F: Full, A: Allocator, P> fmt::Debug for ExtractIf<'_, T, F, A, P> {
+impl<T, F: Full, A: Place, P> fmt::Debug for ExtractIf<'_, T, F, A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExtractIf").field("unseen", &self.unseen).finish_non_exhaustive()
     }

@@ -1,9 +1,9 @@
 #![expect(unsafe_code, reason = "writes elements into free slots")]
 //! Many elements at the back of a queue.
 
-use super::{Full, Grow, Ring, TakesAll, full::End};
+use super::{Full, Grow, Place, Ring, TakesAll, full::End};
 use crate::{
-    alloc::{Allocator, Cause, Refusal, Refused},
+    alloc::{Cause, Refusal, Refused},
     collections::vector::Rest,
     panics,
     raw::storage::Storage,
@@ -29,14 +29,14 @@ fn with_rest<I: Iterator>(back: Refused<I::Item>, iter: I) -> Refused<Rest<I>> {
     Refused::new(Some(back.into_value()).into_iter().chain(iter), refusal)
 }
 
-impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// Appends elements of `iter` until there is no room, or no element.
     #[inline]
     fn fill(&mut self, iter: &mut impl Iterator<Item = T>) {
         for _ in 0..2 {
             let (len, limit) = (self.len(), self.limit);
             let start = self.index_of(len);
-            let room = (limit - len).min(limit - start);
+            let room = self.run(start, limit - len);
             let ptr = self.storage.parts().0;
             let mut count = Count { storage: &mut self.storage, len };
             // SAFETY: the slot is within the limit, or its end.
@@ -121,7 +121,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     }
 }
 
-impl<T, A: Allocator> Ring<T, Grow, A> {
+impl<T, A: Place> Ring<T, Grow, A> {
     /// Appends all elements of `iter`, or hands back what found no room.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ impl<T, A: Allocator> Ring<T, Grow, A> {
     }
 }
 
-impl<T, F: TakesAll, A: Allocator> Extend<T> for Ring<T, F, A> {
+impl<T, F: TakesAll, A: Place> Extend<T> for Ring<T, F, A> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, iter: I) {
         let mut iter = iter.into_iter();
@@ -152,7 +152,7 @@ impl<T, F: TakesAll, A: Allocator> Extend<T> for Ring<T, F, A> {
     }
 }
 
-impl<'a, T: Copy + 'a, F: TakesAll, A: Allocator> Extend<&'a T> for Ring<T, F, A> {
+impl<'a, T: Copy + 'a, F: TakesAll, A: Place> Extend<&'a T> for Ring<T, F, A> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = &'a T>>(&mut self, iter: I) {
         self.extend(iter.into_iter().copied());

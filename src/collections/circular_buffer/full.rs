@@ -1,7 +1,7 @@
 //! What happens when a queue is full.
 
-use super::Ring;
-use crate::{alloc::Allocator, panics};
+use super::{Place, Ring};
+use crate::panics;
 
 /// The end at which an element comes.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub trait Full: Sealed + Sized {
 
     /// What it does when there was none.
     #[doc(hidden)]
-    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Self::Pushed<T>;
+    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Self::Pushed<T>;
 }
 
 /// Keeps other crates from adding policies.
@@ -37,7 +37,7 @@ pub trait Sealed {}
 pub trait TakesAll: Full {
     /// Prepares for so many elements at the back.
     #[doc(hidden)]
-    fn expect<T, A: Allocator>(ring: &mut Ring<T, Self, A>, count: usize);
+    fn expect<T, A: Place>(ring: &mut Ring<T, Self, A>, count: usize);
 }
 
 /// A push evicts the element at the other end, and returns it.
@@ -58,13 +58,13 @@ impl Sealed for Grow {}
 
 impl TakesAll for Overwrite {
     #[inline]
-    fn expect<T, A: Allocator>(_: &mut Ring<T, Self, A>, _: usize) {}
+    fn expect<T, A: Place>(_: &mut Ring<T, Self, A>, _: usize) {}
 }
 
 impl TakesAll for Grow {
     #[inline]
     #[track_caller]
-    fn expect<T, A: Allocator>(ring: &mut Ring<T, Self, A>, count: usize) {
+    fn expect<T, A: Place>(ring: &mut Ring<T, Self, A>, count: usize) {
         panics::granted(ring.make_estimated_room(count));
     }
 }
@@ -78,7 +78,7 @@ impl Full for Overwrite {
     }
 
     #[inline]
-    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Option<T> {
+    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Option<T> {
         let evicted = match end {
             End::Back => ring.pop_front(),
             End::Front => ring.pop_back(),
@@ -98,7 +98,7 @@ impl Full for Refuse {
     }
 
     #[inline]
-    fn full<T, A: Allocator>(_: &mut Ring<T, Self, A>, value: T, _: End) -> Result<(), T> {
+    fn full<T, A: Place>(_: &mut Ring<T, Self, A>, value: T, _: End) -> Result<(), T> {
         Err(value)
     }
 }
@@ -112,7 +112,7 @@ impl Full for Grow {
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn full<T, A: Allocator>(ring: &mut Ring<T, Self, A>, value: T, end: End) {
+    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) {
         panics::taken(ring.try_push(value, end));
     }
 }

@@ -12,18 +12,17 @@
 
 use core::ptr::NonNull;
 
-use super::{Full, Ring};
-use crate::alloc::Allocator;
+use super::{Full, Place, Ring};
 
 /// A queue with a hole in it.
 #[derive(Debug)]
-pub(super) struct Gap<'a, T, F: Full, A: Allocator> {
+pub(super) struct Gap<'a, T, F: Full, A: Place> {
     ring: &'a mut Ring<T, F, A>,
     tail: usize,
     rest: usize,
 }
 
-impl<'a, T, F: Full, A: Allocator> Gap<'a, T, F, A> {
+impl<'a, T, F: Full, A: Place> Gap<'a, T, F, A> {
     /// A hole over the elements from `start` to `end`, which are the caller's hereafter.
     pub(super) fn open(ring: &'a mut Ring<T, F, A>, start: usize, end: usize) -> Self {
         let rest = ring.len() - end;
@@ -67,7 +66,7 @@ impl<'a, T, F: Full, A: Allocator> Gap<'a, T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> Drop for Gap<'_, T, F, A> {
+impl<T, F: Full, A: Place> Drop for Gap<'_, T, F, A> {
     fn drop(&mut self) {
         let before = self.ring.len();
         let hole = self.tail - before;

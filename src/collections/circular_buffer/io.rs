@@ -3,17 +3,16 @@
 
 use std::io::{BufRead, Error, ErrorKind, Read, Result, Write};
 
-use super::{Full, Grow, Overwrite, Refuse, Ring};
-use crate::alloc::Allocator;
+use super::{Full, Grow, Overwrite, Place, Refuse, Ring};
 
 /// Bytes are taken out at the front.
-impl<F: Full, A: Allocator> Read for Ring<u8, F, A> {
+impl<F: Full, A: Place> Read for Ring<u8, F, A> {
     fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         Ok(self.pop_slice(into))
     }
 }
 
-impl<F: Full, A: Allocator> BufRead for Ring<u8, F, A> {
+impl<F: Full, A: Place> BufRead for Ring<u8, F, A> {
     fn fill_buf(&mut self) -> Result<&[u8]> {
         Ok(self.as_slices().0)
     }
@@ -24,7 +23,7 @@ impl<F: Full, A: Allocator> BufRead for Ring<u8, F, A> {
 }
 
 /// Bytes are appended, and the oldest evicted: the last that were written stay.
-impl<A: Allocator> Write for Ring<u8, Overwrite, A> {
+impl<A: Place> Write for Ring<u8, Overwrite, A> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         let last = &bytes[bytes.len().saturating_sub(self.limit)..];
         self.truncate_front(self.limit - last.len());
@@ -38,7 +37,7 @@ impl<A: Allocator> Write for Ring<u8, Overwrite, A> {
 }
 
 /// As many bytes are appended as there is room for: none when it is full.
-impl<A: Allocator> Write for Ring<u8, Refuse, A> {
+impl<A: Place> Write for Ring<u8, Refuse, A> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         Ok(self.push_slice(bytes))
     }
@@ -49,7 +48,7 @@ impl<A: Allocator> Write for Ring<u8, Refuse, A> {
 }
 
 /// Bytes are appended. A refusal of memory is an error of the kind `OutOfMemory`.
-impl<A: Allocator> Write for Ring<u8, Grow, A> {
+impl<A: Place> Write for Ring<u8, Grow, A> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         match self.try_reserve(bytes.len()) {
             Ok(()) => Ok(self.push_slice(bytes)),

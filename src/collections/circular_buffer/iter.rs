@@ -2,8 +2,7 @@
 
 use core::{fmt, iter::FusedIterator, mem, slice};
 
-use super::{Full, Ring};
-use crate::alloc::Allocator;
+use super::{Full, Place, Ring};
 
 /// Two iterators, one after the other.
 #[derive(Clone, Debug)]
@@ -79,11 +78,11 @@ impl<I: ExactSizeIterator> ExactSizeIterator for Two<I> {}
 impl<I: ExactSizeIterator> FusedIterator for Two<I> {}
 
 /// The elements of a queue, by value; made by `into_iter`.
-pub struct IntoIter<T, F: Full, A: Allocator> {
+pub struct IntoIter<T, F: Full, A: Place> {
     ring: Ring<T, F, A>,
 }
 
-impl<T, F: Full, A: Allocator> Iterator for IntoIter<T, F, A> {
+impl<T, F: Full, A: Place> Iterator for IntoIter<T, F, A> {
     type Item = T;
 
     #[inline]
@@ -97,23 +96,23 @@ impl<T, F: Full, A: Allocator> Iterator for IntoIter<T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> DoubleEndedIterator for IntoIter<T, F, A> {
+impl<T, F: Full, A: Place> DoubleEndedIterator for IntoIter<T, F, A> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         self.ring.pop_back()
     }
 }
 
-impl<T, F: Full, A: Allocator> ExactSizeIterator for IntoIter<T, F, A> {}
-impl<T, F: Full, A: Allocator> FusedIterator for IntoIter<T, F, A> {}
+impl<T, F: Full, A: Place> ExactSizeIterator for IntoIter<T, F, A> {}
+impl<T, F: Full, A: Place> FusedIterator for IntoIter<T, F, A> {}
 
-impl<T: fmt::Debug, F: Full, A: Allocator> fmt::Debug for IntoIter<T, F, A> {
+impl<T: fmt::Debug, F: Full, A: Place> fmt::Debug for IntoIter<T, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("IntoIter").field(&self.ring).finish()
     }
 }
 
-impl<T, F: Full, A: Allocator> IntoIterator for Ring<T, F, A> {
+impl<T, F: Full, A: Place> IntoIterator for Ring<T, F, A> {
     type Item = T;
     type IntoIter = IntoIter<T, F, A>;
 
@@ -122,7 +121,7 @@ impl<T, F: Full, A: Allocator> IntoIterator for Ring<T, F, A> {
     }
 }
 
-impl<'a, T, F: Full, A: Allocator> IntoIterator for &'a Ring<T, F, A> {
+impl<'a, T, F: Full, A: Place> IntoIterator for &'a Ring<T, F, A> {
     type Item = &'a T;
     type IntoIter = Iter<'a, T>;
 
@@ -131,7 +130,7 @@ impl<'a, T, F: Full, A: Allocator> IntoIterator for &'a Ring<T, F, A> {
     }
 }
 
-impl<'a, T, F: Full, A: Allocator> IntoIterator for &'a mut Ring<T, F, A> {
+impl<'a, T, F: Full, A: Place> IntoIterator for &'a mut Ring<T, F, A> {
     type Item = &'a mut T;
     type IntoIter = IterMut<'a, T>;
 

@@ -9,6 +9,9 @@
 //! What happens when one is full is part of its type: a [`CircularBuffer`] overwrites and returns what
 //! it evicts, a [`BoundedBuffer`] refuses and gives back, a [`Deque`] grows. All are a [`Ring`].
 //!
+//! With `os::Mirrored` in place of an allocator the slots are there twice in a row, and the content is
+//! always one slice, as is the free room; all else is the same.
+//!
 //! Memory: five words and the allocator's handle, and `capacity * size_of::<T>()` bytes.
 //!
 //! Invariants:
@@ -16,6 +19,9 @@
 //! 1. `limit` is at most the storage's capacity, and `len <= limit`.
 //! 2. `head < limit`, or both are 0. Slot `n` of the content is at `head + n`, less `limit` where that
 //!    is past it; those before `len` are initialised, and are the ring's.
+//! 3. In a place that is mirrored, `limit` is the storage's capacity, so that slot `n` is at `head + n`
+//!    as well. There it is used while the head stays; when slots are moved, and when the head is, the
+//!    place settles what was written.
 
 mod change;
 mod drain;
@@ -25,6 +31,8 @@ mod gap;
 #[cfg(feature = "std")]
 mod io;
 mod iter;
+#[cfg(feature = "os")]
+mod mirrored;
 #[cfg(feature = "rayon")]
 mod rayon;
 #[cfg(feature = "serde")]
@@ -41,14 +49,13 @@ pub use drain::{Drain, ExtractIf};
 pub use full::{Full, Grow, Overwrite, Refuse, TakesAll};
 pub use iter::{IntoIter, Iter, IterMut, Two};
 
+pub use crate::raw::buffer::Place;
+
 use crate::{
-    alloc::{Allocator, Global, Layout, Refusal},
+    alloc::{Global, Layout, Refusal},
     bits::growth,
     panics,
-    raw::{
-        heap::Heap,
-        storage::{Fresh, Storage},
-    },
+    raw::{heap::Heap, storage::Storage},
 };
 
 /// A queue of a fixed capacity that overwrites the other end when it is full.
@@ -82,7 +89,7 @@ pub type BoundedBuffer<T, A = Global> = Ring<T, Refuse, A>;
 pub type Deque<T, A = Global> = Ring<T, Grow, A>;
 
 /// A queue with two ends, where `F` says what happens when it is full.
-pub struct Ring<T, F: Full, A: Allocator = Global> {
+pub struct Ring<T, F: Full, A: Place = Global> {
     storage: Heap<T, A>,
     head: usize,
     limit: usize,
@@ -108,7 +115,7 @@ impl<T, F: Full> Ring<T, F> {
     }
 }
 
-impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// A queue without room, whose memory will come from `alloc`.
     #[must_use]
     pub const fn new_in(alloc: A) -> Self {
@@ -174,14 +181,27 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// The allocator.
     #[must_use]
     pub fn allocator(&self) -> &A {
-        self.storage.allocator()
+        self.storage.place()
     }
 
-    /// The index of the slot that is `n` behind the head.
+    /// The index of the slot that is `n` behind the head; of those that are mirrored, the one that
+    /// makes a piece with those before it.
     #[inline]
     const fn index_of(&self, n: usize) -> usize {
+        if A::MIRRORED { self.head.wrapping_add(n) } else { self.wrapped(n) }
+    }
+
+    /// The index below the limit of the slot that is `n` behind the head.
+    #[inline]
+    const fn wrapped(&self, n: usize) -> usize {
         let before_end = self.limit - self.head;
         if n < before_end { self.head + n } else { n - before_end }
+    }
+
+    /// How many of `count` slots are in one piece, from that with an index on.
+    #[inline]
+    fn run(&self, index: usize, count: usize) -> usize {
+        if A::MIRRORED { count } else { count.min(self.limit - index) }
     }
 
     /// The slot that is `n` behind the head.
@@ -192,11 +212,13 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
         unsafe { self.storage.parts().0.add(index) }
     }
 
+    /// Says how many elements there are, which neither drops nor makes any.
+    ///
     /// # Safety
     ///
-    /// `len <= limit`, and so many elements from the head on are initialised.
+    /// `len` is at most the capacity, and so many elements from the first on are initialised.
     #[inline]
-    unsafe fn set_len(&mut self, len: usize) {
+    pub unsafe fn set_len(&mut self, len: usize) {
         // SAFETY: the limit is within the capacity (1); a ring alone says what is initialised.
         unsafe { self.storage.set_len(len) }
     }
@@ -208,7 +230,8 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// The content from there on is initialised, for the length that holds next.
     #[inline]
     unsafe fn advance(&mut self, n: usize) {
-        self.head = self.index_of(n);
+        self.head = self.wrapped(n);
+        A::settle();
     }
 
     /// Moves the head `n` slots back, with the same promise.
@@ -226,9 +249,10 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// `from`, `to` and `count` are at most `limit`.
     unsafe fn move_slots(&mut self, from: usize, to: usize, count: usize) {
         let (limit, ptr) = (self.limit, self.storage.parts().0.as_ptr());
-        let (mut from, mut to, mut left) = (self.index_of(from), self.index_of(to), count);
+        let (mut from, mut to, mut left) = (self.wrapped(from), self.wrapped(to), count);
         let ahead = if to >= from { to - from } else { limit - from + to };
         let wrap = |index: usize| if index >= limit { index - limit } else { index };
+        A::settle();
         if ahead >= count {
             while left > 0 {
                 (from, to) = (wrap(from), wrap(to));
@@ -252,6 +276,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
                 unsafe { ptr::copy(ptr.wrapping_add(from), ptr.wrapping_add(to), chunk) };
             }
         }
+        A::settle();
     }
 
     /// Makes room for `capacity` elements, and for no more, or for as many as there are.
@@ -260,6 +285,13 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     ///
     /// When memory is refused; the queue is what it was.
     pub fn try_set_capacity(&mut self, capacity: usize) -> Result<(), Refusal> {
+        A::settle();
+        let done = self.set_limit(capacity);
+        A::settle();
+        done
+    }
+
+    fn set_limit(&mut self, capacity: usize) -> Result<(), Refusal> {
         let (len, old) = (self.len(), self.limit);
         let capacity = capacity.max(len);
         if capacity > old {
@@ -267,6 +299,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
                 // A resized block keeps the bytes that it had, so all slots.
                 self.storage.set_capacity(capacity)?;
             }
+            let capacity = self.whole(capacity);
             self.limit = capacity;
             let wrapped = len.saturating_sub(old - self.head);
             let first = len - wrapped;
@@ -279,15 +312,20 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
                 self.head = new_head;
             }
         } else if capacity < old {
-            self.make_contiguous();
+            self.straighten();
             let ptr = self.storage.parts().0.as_ptr();
             // SAFETY: the content is in one piece, and goes to the front.
             unsafe { ptr::copy(ptr.wrapping_add(self.head), ptr, len) };
             self.head = 0;
             self.storage.set_capacity(capacity)?;
-            self.limit = capacity;
+            self.limit = self.whole(capacity);
         }
         Ok(())
+    }
+
+    /// How many slots there are when `capacity` were asked for: mirrored ones end where the block does.
+    fn whole(&self, capacity: usize) -> usize {
+        if A::MIRRORED && size_of::<T>() > 0 { self.storage.capacity() } else { capacity }
     }
 
     /// Makes room for `additional` more elements, and for not many more.
@@ -359,7 +397,7 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     /// Where the two pieces of the slots `from..to` are, counted from the head.
     fn pieces(&self, from: usize, to: usize) -> [*const [T]; 2] {
         let (start, count) = (self.index_of(from), to - from);
-        let first = count.min(self.limit - start);
+        let first = self.run(start, count);
         let ptr = self.storage.as_ptr();
         [
             ptr::slice_from_raw_parts(ptr.wrapping_add(start), first),
@@ -398,8 +436,15 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
 
     /// Turns the content until it is in one piece. O(capacity) if it was not.
     pub fn make_contiguous(&mut self) -> &mut [T] {
-        let len = self.len();
-        if len > self.limit - self.head {
+        if !A::MIRRORED {
+            self.straighten();
+        }
+        self.as_mut_slices().0
+    }
+
+    /// Turns the content until it does not run over the end.
+    fn straighten(&mut self) {
+        if self.len() > self.limit - self.head {
             let (ptr, limit) = (self.storage.parts().0.as_ptr().cast(), self.limit);
             // SAFETY: all slots are within the capacity (1), and may hold nothing.
             let slots =
@@ -407,11 +452,10 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
             slots.rotate_left(self.head);
             self.head = 0;
         }
-        self.as_mut_slices().0
     }
 }
 
-impl<T, F: Full, A: Allocator> Drop for Ring<T, F, A> {
+impl<T, F: Full, A: Place> Drop for Ring<T, F, A> {
     fn drop(&mut self) {
         self.clear();
     }

@@ -7,10 +7,9 @@ use rayon::{
     slice::{Iter, IterMut},
 };
 
-use super::{Full, Ring, TakesAll};
-use crate::alloc::Allocator;
+use super::{Full, Place, Ring, TakesAll};
 
-impl<T: Send, F: Full, A: Allocator> IntoParallelIterator for Ring<T, F, A> {
+impl<T: Send, F: Full, A: Place> IntoParallelIterator for Ring<T, F, A> {
     type Item = T;
     type Iter = rayon::vec::IntoIter<T>;
 
@@ -19,7 +18,7 @@ impl<T: Send, F: Full, A: Allocator> IntoParallelIterator for Ring<T, F, A> {
     }
 }
 
-impl<'a, T: Sync, F: Full, A: Allocator> IntoParallelIterator for &'a Ring<T, F, A> {
+impl<'a, T: Sync, F: Full, A: Place> IntoParallelIterator for &'a Ring<T, F, A> {
     type Item = &'a T;
     type Iter = Chain<Iter<'a, T>, Iter<'a, T>>;
 
@@ -29,7 +28,7 @@ impl<'a, T: Sync, F: Full, A: Allocator> IntoParallelIterator for &'a Ring<T, F,
     }
 }
 
-impl<'a, T: Send, F: Full, A: Allocator> IntoParallelIterator for &'a mut Ring<T, F, A> {
+impl<'a, T: Send, F: Full, A: Place> IntoParallelIterator for &'a mut Ring<T, F, A> {
     type Item = &'a mut T;
     type Iter = Chain<IterMut<'a, T>, IterMut<'a, T>>;
 
@@ -39,7 +38,7 @@ impl<'a, T: Send, F: Full, A: Allocator> IntoParallelIterator for &'a mut Ring<T
     }
 }
 
-impl<T: Send, F: TakesAll, A: Allocator> ParallelExtend<T> for Ring<T, F, A> {
+impl<T: Send, F: TakesAll, A: Place> ParallelExtend<T> for Ring<T, F, A> {
     #[track_caller]
     fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, iter: I) {
         // The threads collect on rayon's own terms; this thread then moves the elements over.
@@ -48,7 +47,7 @@ impl<T: Send, F: TakesAll, A: Allocator> ParallelExtend<T> for Ring<T, F, A> {
     }
 }
 
-impl<T: Send, F: Full, A: Allocator + Default> FromParallelIterator<T> for Ring<T, F, A> {
+impl<T: Send, F: Full, A: Place + Default> FromParallelIterator<T> for Ring<T, F, A> {
     #[track_caller]
     fn from_par_iter<I: IntoParallelIterator<Item = T>>(iter: I) -> Self {
         let all: Vec<T> = iter.into_par_iter().collect();

@@ -3,13 +3,13 @@
 
 use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Full, Ring};
+use super::{Full, Place, Ring};
 use crate::{
     alloc::Allocator,
     collections::vector::{Heap, Vector},
 };
 
-impl<T: Serialize, F: Full, A: Allocator> Serialize for Ring<T, F, A> {
+impl<T: Serialize, F: Full, A: Place> Serialize for Ring<T, F, A> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         serializer.collect_seq(self)
     }

@@ -9,14 +9,14 @@ use core::{
 };
 use liballoc::vec::Vec;
 
-use super::{Full, Iter, IterMut, Ring, Two};
+use super::{Full, Iter, IterMut, Place, Ring, Two};
 use crate::{
-    alloc::{Allocator, Refusal},
+    alloc::Refusal,
     panics,
     raw::{range, storage::Storage},
 };
 
-impl<T, F: Full, A: Allocator> Ring<T, F, A> {
+impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// The element at `index`, counted from the first.
     #[inline]
     #[must_use]
@@ -168,47 +168,47 @@ impl<T, F: Full, A: Allocator> Ring<T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator + Default> FromIterator<T> for Ring<T, F, A> {
+impl<T, F: Full, A: Place + Default> FromIterator<T> for Ring<T, F, A> {
     #[track_caller]
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
         Self::from_iter_in(iter, A::default())
     }
 }
 
-impl<T, F: Full, A: Allocator + Default> Default for Ring<T, F, A> {
+impl<T, F: Full, A: Place + Default> Default for Ring<T, F, A> {
     fn default() -> Self {
         Self::new_in(A::default())
     }
 }
 
-impl<T, F: Full, A: Allocator + Default> From<Vec<T>> for Ring<T, F, A> {
+impl<T, F: Full, A: Place + Default> From<Vec<T>> for Ring<T, F, A> {
     #[track_caller]
     fn from(vec: Vec<T>) -> Self {
         vec.into_iter().collect()
     }
 }
 
-impl<T, F: Full, A: Allocator + Default, const M: usize> From<[T; M]> for Ring<T, F, A> {
+impl<T, F: Full, A: Place + Default, const M: usize> From<[T; M]> for Ring<T, F, A> {
     #[track_caller]
     fn from(array: [T; M]) -> Self {
         array.into_iter().collect()
     }
 }
 
-impl<T, F: Full, A: Allocator> From<Ring<T, F, A>> for Vec<T> {
+impl<T, F: Full, A: Place> From<Ring<T, F, A>> for Vec<T> {
     fn from(ring: Ring<T, F, A>) -> Self {
         ring.into_iter().collect()
     }
 }
 
-impl<T: Clone, F: Full, A: Allocator + Clone> Clone for Ring<T, F, A> {
+impl<T: Clone, F: Full, A: Place + Clone> Clone for Ring<T, F, A> {
     #[track_caller]
     fn clone(&self) -> Self {
         panics::granted(self.try_clone())
     }
 }
 
-impl<T: Clone, F: Full, A: Allocator + Clone> Ring<T, F, A> {
+impl<T: Clone, F: Full, A: Place + Clone> Ring<T, F, A> {
     /// A clone of the elements with the same capacity, in memory of a clone of the allocator.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ impl<T: Clone, F: Full, A: Allocator + Clone> Ring<T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> Index<usize> for Ring<T, F, A> {
+impl<T, F: Full, A: Place> Index<usize> for Ring<T, F, A> {
     type Output = T;
 
     #[inline]
@@ -235,7 +235,7 @@ impl<T, F: Full, A: Allocator> Index<usize> for Ring<T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Allocator> IndexMut<usize> for Ring<T, F, A> {
+impl<T, F: Full, A: Place> IndexMut<usize> for Ring<T, F, A> {
     #[inline]
     #[track_caller]
     fn index_mut(&mut self, index: usize) -> &mut T {
@@ -247,7 +247,7 @@ impl<T, F: Full, A: Allocator> IndexMut<usize> for Ring<T, F, A> {
     }
 }
 
-impl<T: fmt::Debug, F: Full, A: Allocator> fmt::Debug for Ring<T, F, A> {
+impl<T: fmt::Debug, F: Full, A: Place> fmt::Debug for Ring<T, F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self).finish()
     }
@@ -258,20 +258,20 @@ where
     T: PartialEq<U>,
     F: Full,
     G: Full,
-    A: Allocator,
-    B: Allocator,
+    A: Place,
+    B: Place,
 {
     fn eq(&self, other: &Ring<U, G, B>) -> bool {
         self.len() == other.len() && self.iter().eq(other)
     }
 }
 
-impl<T: Eq, F: Full, A: Allocator> Eq for Ring<T, F, A> {}
+impl<T: Eq, F: Full, A: Place> Eq for Ring<T, F, A> {}
 
 /// One impl for each type that derefs to a slice.
 macro_rules! equals {
     ($([$($params:tt)*] $right:ty;)+) => {$(
-        impl<T: PartialEq<U>, U, F: Full, A: Allocator, $($params)*> PartialEq<$right>
+        impl<T: PartialEq<U>, U, F: Full, A: Place, $($params)*> PartialEq<$right>
             for Ring<T, F, A>
         {
             fn eq(&self, other: &$right) -> bool {
@@ -289,19 +289,19 @@ equals! {
     [const M: usize] &[U; M];
 }
 
-impl<T: PartialOrd, F: Full, A: Allocator> PartialOrd for Ring<T, F, A> {
+impl<T: PartialOrd, F: Full, A: Place> PartialOrd for Ring<T, F, A> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.iter().partial_cmp(other)
     }
 }
 
-impl<T: Ord, F: Full, A: Allocator> Ord for Ring<T, F, A> {
+impl<T: Ord, F: Full, A: Place> Ord for Ring<T, F, A> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.iter().cmp(other)
     }
 }
 
-impl<T: Hash, F: Full, A: Allocator> Hash for Ring<T, F, A> {
+impl<T: Hash, F: Full, A: Place> Hash for Ring<T, F, A> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // By elements: where the content runs over the end is nobody's business.
         state.write_usize(self.len());

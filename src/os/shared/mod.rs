@@ -53,7 +53,7 @@ use header::{HEADER, WORD};
 
 use super::{
     Advice, Call, Errno, Error, FileError, Hint, Kernel, Native, Outcome, Problem, Wish, Writes,
-    file,
+    file, smaps::check_left,
 };
 
 /// Memory that other processes have, too. Clones are handles of the same mapping.
@@ -153,10 +153,13 @@ impl<K: Kernel> SharedMemory<K> {
     /// As there.
     pub fn create_in(contents: &Contents, kernel: K) -> Result<Self, FileError> {
         let nowhere = Path::new("");
-        let file = kernel.memory_file().map_err(|errno| {
-            let error = Error::new(Call::MemoryFile, contents.bytes_of_file(), errno);
-            FileError::io(nowhere, "make a file in memory", error.into())
-        })?;
+        contents.check(nowhere)?;
+        let len = contents.bytes_of_file();
+        let file = check_left(&kernel, len).and_then(|()| {
+            kernel.memory_file().map_err(|errno| Error::new(Call::MemoryFile, len, errno))
+        });
+        let refused = |error: Error| FileError::io(nowhere, "make a file in memory", error.into());
+        let file = file.map_err(refused)?;
         let path = path_of(&file);
         fill(&file, &path, contents, &kernel)?;
         // Refused, it is not sealed, and everybody who opens it is told.

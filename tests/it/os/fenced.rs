@@ -95,20 +95,9 @@ fn the_kernel_says_that_a_secret_is_kept() {
         assert_eq!(got.hidden == Outcome::NotAsked, hidden == Wish::Ignore);
         println!("{got:?}");
         let address = block.as_ptr().addr().get();
-        let smaps = fs::read_to_string("/proc/self/smaps").unwrap();
-        let (mut inside, mut found) = (false, None);
-        for line in smaps.lines() {
-            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
-            let number = |text| usize::from_str_radix(text, 16).ok();
-            if let Some((first, last)) = range.and_then(|(a, b)| Some((number(a)?, number(b)?))) {
-                inside = (first..last).contains(&address);
-            } else if inside && line.starts_with("VmFlags:") {
-                found = Some(line);
-            }
-        }
-        let flags: Vec<_> = found.unwrap().split_whitespace().collect();
+        let flags = super::flags_at(&fs::read_to_string("/proc/self/smaps").unwrap(), address);
         let says = |outcome: Outcome, flag| {
-            assert!(!outcome.is_obtained() || flags.contains(&flag), "{flags:?}")
+            assert!(!outcome.is_obtained() || flags.iter().any(|told| told == flag), "{flags:?}")
         };
         says(got.locked, "lo");
         says(got.undumped, "dd");

@@ -6,6 +6,8 @@ mod fenced;
 #[cfg(unix)]
 mod file;
 mod huge;
+#[cfg(target_os = "linux")]
+mod mirrored;
 mod numa;
 mod pages;
 mod region;
@@ -29,6 +31,22 @@ pub(crate) const REFUSALS: [Errno; 4] =
 
 fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).unwrap()
+}
+
+/// What the kernel says in smaps of the mapping that has an address: its flags.
+#[cfg(target_os = "linux")]
+fn flags_at(smaps: &str, address: usize) -> Vec<String> {
+    let mut inside = false;
+    for line in smaps.lines() {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        if let Some((first, last)) = range.and_then(|(a, b)| Some((number(a)?, number(b)?))) {
+            inside = (first..last).contains(&address);
+        } else if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| inside) {
+            return flags.split_whitespace().map(str::to_owned).collect();
+        }
+    }
+    panic!("{address:#x} is in no mapping")
 }
 
 /// Programs of calls from a generator with a fixed seed, over sizes around pages.

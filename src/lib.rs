@@ -1,4 +1,4 @@
-#![cfg_attr(not(feature = "api2-is-core"), doc = include_str!("../README.md"))]
+#![cfg_attr(not(all(doctest, feature = "api2-is-core")), doc = include_str!("../README.md"))]
 //!
 //! # What holds everywhere
 //!

@@ -15,6 +15,9 @@
 //! | [`Null`] | refuses everything: the end of a chain | clones, `Owns` |
 //! | [`Hooked<A, H>`](Hooked) | what you write: the engine under `Limited` and `larder::observe` | all but clones |
 //!
+//! [`At`] is a handle to [`Checked`] or `larder::observe`'s `Tracked` that tells where in the program
+//! its blocks come from.
+//!
 //! "Forwards" names the capability traits of [`crate::alloc`] that the adapter has when what is under
 //! it has them. A block of no bytes is served by every adapter.
 //!

@@ -80,6 +80,17 @@ pub unsafe trait Sited: Allocator {
 }
 
 /// A handle to the allocator `T` whose blocks bear a place. It is as good as `&T` in all else.
+///
+/// ```
+/// use larder::{adapt::{At, Site}, alloc::{Block, Global, Layout}, observe::Tracked};
+/// let heap = Tracked::new(Global);
+/// let cache = At::new(&heap, Site::labelled("the cache")); // or `heap.at("the cache")`
+/// let block = Block::new_in(Layout::new::<[u8; 24]>(), cache)?;
+/// assert!(heap.leaks().unwrap().to_string().contains("24 bytes, the oldest 0 calls old, from \"the cache\" at"));
+/// drop(block);
+/// assert!(heap.leaks().is_none());
+/// # Ok::<(), larder::alloc::Refusal>(())
+/// ```
 #[derive(Debug)]
 pub struct At<'a, T> {
     owner: &'a T,

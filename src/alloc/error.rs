@@ -5,6 +5,17 @@ use core::{error::Error, fmt};
 use crate::alloc::{AllocError, Layout};
 
 /// A request that could not be served. Everything that was allocated before is untouched.
+///
+/// Its `Display` says what was asked, what was there, and what to do.
+///
+/// ```
+/// use larder::{Arena, alloc::Cause};
+/// let arena = Arena::new().with_limit(64);
+/// let refusal = arena.place().fill(100, 0_u8).unwrap_err();
+/// assert_eq!((refusal.size, refusal.align), (100, 1));
+/// assert!(matches!(refusal.cause, Cause::Limit { reserved: 0, limit: 64, .. }));
+/// assert!(refusal.to_string().starts_with("100 bytes at a multiple of 1 were asked for, which takes"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
@@ -108,11 +119,13 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (align, were) = (self.align, if self.size == 1 { "was" } else { "were" });
         match self.size {
             usize::MAX => write!(f, "more bytes than a number holds")?,
+            1 => write!(f, "1 byte")?,
             size => write!(f, "{size} bytes")?,
         }
-        write!(f, " at a multiple of {} were asked for, ", self.align)?;
+        write!(f, " at a multiple of {align} {were} asked for, ")?;
         match self.cause {
             Cause::Overflow => write!(
                 f,
@@ -173,6 +186,14 @@ impl From<Refusal> for AllocError {
 
 /// A value that found no room, and why. Nothing is lost: take the value back with
 /// [`into_value`](Self::into_value).
+///
+/// ```
+/// use larder::{SmallVector, alloc::Null};
+/// let mut words = SmallVector::<_, 2, _>::new_in(Null);
+/// words.extend(["one".to_owned(), "two".to_owned()]);
+/// let refused = words.try_push("three".to_owned()).unwrap_err();
+/// assert_eq!(refused.into_value(), "three");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Refused<T> {
     value: T,

@@ -43,6 +43,17 @@
 //! | [`NeverInvalidates`] (unsafe) | does nothing but `deallocate` end your blocks? |
 //!
 //! Each is implemented only where it is true.
+//!
+//! # What else is here
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Global`], and `System` with the feature `std` | the heaps that are there without us |
+//! | [`Null`] | the allocator that has nothing |
+//! | [`Buffer`] | your bytes as an upstream, on the stack or in a static |
+//! | [`Block`] | bytes from any allocator, which free themselves |
+//! | [`Refusal`], its [`Cause`], and [`Refused`] with the value back | why a request was not served |
+//! | [`Stats`] | what [`Report`] tells |
 
 mod allocator;
 mod block;

@@ -329,7 +329,10 @@ impl Blocks {
     ) -> Result<(), Refusal> {
         let block =
             || Layout::from_size_align(cut.stride, cut.align).unwrap_or(Layout::new::<u8>());
-        let layout = cut.chunk_for(least).ok_or_else(|| bank.refuse(block(), Cause::Overflow))?;
+        let layout = cut.chunk_for(least).ok_or_else(|| Refusal {
+            size: cut.stride.saturating_mul(least),
+            ..bank.refuse(block(), Cause::Overflow)
+        })?;
         // Under a limit, what the new words will need must be left over.
         let words = (self.count.get() + 2).saturating_mul(WORD) + 2 * HEADER;
         let left = bank.room().saturating_sub(words) / (cut.stride + WORD) * cut.stride;

@@ -19,7 +19,7 @@
 //!    the layout of its class, whatever part of it fits; every other with the caller's layout.
 //! 2. The blocks on a shelf are of its class and free, and nobody else knows them.
 
-use core::{cell::Cell, fmt, ptr::NonNull};
+use core::{cell::Cell, fmt, iter, ptr::NonNull};
 
 use crate::alloc::{
     AllocError, Allocator, Global, GoodSize, Layout,
@@ -28,6 +28,7 @@ use crate::alloc::{
 };
 #[cfg(feature = "std")]
 use crate::alloc::{CloneEquivalent, NeverInvalidates};
+use crate::panics;
 
 const SMALLEST: usize = 64;
 const LARGEST: usize = 1 << 20;
@@ -53,10 +54,25 @@ const fn class(shelf: usize) -> Layout {
     }
 }
 
+/// How many of the blocks that were kept last a freed one is compared with. None in release builds.
+const COMPARED: usize = if cfg!(debug_assertions) { 1000 } else { 0 };
+
 #[derive(Debug)]
 struct Shelf {
     top: Cell<Option<NonNull<u8>>>,
     kept: Cell<usize>,
+}
+
+impl Shelf {
+    /// Ends the program if the block is kept already, which it cannot be when it is freed.
+    #[cold]
+    fn check(&self, block: NonNull<u8>) {
+        // SAFETY: a kept block begins with the link to the next (2).
+        let next = |kept: &NonNull<u8>| unsafe { kept.cast::<Option<NonNull<u8>>>().read() };
+        if iter::successors(self.top.get(), next).take(COMPARED).any(|kept| kept == block) {
+            panics::corrupted(&format_args!("the block at {block:?} was freed twice"));
+        }
+    }
 }
 
 /// An allocator that keeps freed blocks of up to 1 MiB for the next request of about their size.
@@ -159,6 +175,9 @@ unsafe impl<A: Allocator> Allocator for BufferPool<A> {
             return unsafe { self.upstream.deallocate(block, layout) };
         };
         let (shelf, class) = (&self.shelves[n], class(n));
+        if COMPARED > 0 {
+            shelf.check(block);
+        }
         if (shelf.kept.get() + 1) * class.size() > self.most {
             // SAFETY: the block came from the upstream by its class's layout (1).
             return unsafe { self.upstream.deallocate(block, class) };
@@ -245,6 +264,19 @@ crate::sync::thread_local! {
 ///
 /// It has no bytes, needs no set-up, and may be used from every thread: a block that one thread frees
 /// is kept for that thread, whoever allocated it. What a thread has kept is freed when it ends.
+///
+/// ```
+/// use larder::{PerThread, alloc::{Block, Layout}};
+/// let block = Block::new_in(Layout::new::<[u8; 1000]>(), PerThread)?;
+/// std::thread::spawn(move || {
+///     drop(block); // whichever thread allocated it
+///     assert_eq!(PerThread.kept_bytes(), 1024);
+/// })
+/// .join()
+/// .unwrap();
+/// assert_eq!(PerThread.kept_bytes(), 0); // this thread's
+/// # Ok::<(), larder::alloc::Refusal>(())
+/// ```
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PerThread;

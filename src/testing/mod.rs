@@ -6,6 +6,8 @@
 //! | an allocator | [`contract::check`], case by case; [`run`], any program of [`Op`]s |
 //! | its capabilities | [`contract::owns`], [`resize_in_place`](contract::resize_in_place), [`good_size`](contract::good_size), [`bulk`](contract::bulk), [`reset`](contract::reset), [`clones`](contract::clones) |
 //! | a container, or an allocator over another | the adapters in [`hostile`] |
+//! | a sequence, beside std's `Vec` or `VecDeque` | [`vec_differential!`](crate::vec_differential), [`deque_differential!`](crate::deque_differential) over [`sequence`] |
+//! | a vector with handles, beside a model | [`slot_differential!`](crate::slot_differential) over [`slots`] |
 //! | code that must survive a refusal | [`sweep::fail_each_allocation`] |
 //! | code that must survive its elements | [`sweep::panic_at_each_step`], with the elements in [`dummy`] |
 //!

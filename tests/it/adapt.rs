@@ -138,7 +138,7 @@ fn a_limit_is_exact_and_says_what_is_in_the_way() {
     assert!(Block::new_in(layout(1, 1), &alloc).is_err());
     assert_eq!(
         alloc.last_refusal().unwrap().to_string(),
-        "1 bytes at a multiple of 1 were asked for, but 2 of at most 2 blocks are live already; \
+        "1 byte at a multiple of 1 was asked for, but 2 of at most 2 blocks are live already; \
          raise the limit, or free one"
     );
     assert!(Block::new_in(layout(0, 8), &alloc).is_ok(), "no bytes are never refused");

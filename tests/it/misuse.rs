@@ -10,7 +10,7 @@ use std::{
 };
 
 use larder::{
-    Arena, FreeList, Pool, Slab,
+    Arena, BufferPool, FreeList, Pool, Slab, Stack,
     adapt::{Checked, Quarantine, secure},
     alloc::{Allocator, Reset, ResizeInPlace},
     observe::Tracked,
@@ -305,6 +305,48 @@ fn a_free_list_finds_a_block_that_is_freed_twice() {
         misuse,
         &["of 48 bytes, was freed twice"],
     );
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_stack_finds_a_block_that_is_freed_twice() {
+    let misuse = || free_twice(Stack::new());
+    dies("a_stack_finds_a_block_that_is_freed_twice", misuse, &["no live block begins there"]);
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_stack_finds_a_block_beneath_others_that_is_freed_twice() {
+    let misuse = || {
+        let stack = Stack::new();
+        let beneath = block_of(&stack);
+        let _above = block_of(&stack);
+        free(&stack, beneath, LAYOUT);
+        free(&stack, beneath, LAYOUT);
+    };
+    dies(
+        "a_stack_finds_a_block_beneath_others_that_is_freed_twice",
+        misuse,
+        &["no live block begins there: it was freed before"],
+    );
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_stack_finds_a_block_of_another_stack() {
+    let misuse = || {
+        let (stack, other) = (Stack::new(), Stack::new());
+        block_of(&stack);
+        free(&stack, block_of(&other), LAYOUT);
+    };
+    dies("a_stack_finds_a_block_of_another_stack", misuse, &["or is of another allocator"]);
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_buffer_pool_finds_a_block_that_is_freed_twice() {
+    let misuse = || free_twice(BufferPool::new());
+    dies("a_buffer_pool_finds_a_block_that_is_freed_twice", misuse, &["was freed twice"]);
 }
 
 #[cfg(debug_assertions)]

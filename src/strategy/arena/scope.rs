@@ -11,7 +11,19 @@ use super::{
 };
 use crate::alloc::{Allocator, Global};
 
-/// An arena inside an arena, see [`Arena::scope`].
+/// An arena inside an arena, see [`Arena::scope`]. Name it to pass one on:
+///
+/// ```
+/// use larder::{Arena, Scope};
+/// fn shout<'a>(word: &str, scratch: &'a Scope<'_>) -> &'a str {
+///     let word = scratch.alloc_str(word);
+///     word.make_ascii_uppercase();
+///     word
+/// }
+/// let arena = Arena::new();
+/// assert_eq!(arena.scope(|scratch| shout("help", scratch).len()), 4);
+/// assert_eq!(arena.used_bytes(), 0);
+/// ```
 pub type Scope<'s, A = Global> = Arena<A, Lent<'s, A>>;
 
 impl<A: Allocator, B: Backing<A>> Arena<A, B> {

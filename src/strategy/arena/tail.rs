@@ -31,6 +31,14 @@ use crate::{
 };
 
 /// A vector on all the bytes that an arena's window has left; see [`Arena::tail`].
+///
+/// ```
+/// let arena = larder::Arena::new();
+/// let mut tail = arena.tail();
+/// tail.extend((0..1000).filter(|n| n % 7 == 0));
+/// let sevens: &mut [i32] = tail.commit(); // where they lie
+/// assert_eq!(sevens.len(), 143);
+/// ```
 pub struct Tail<'a, T, A: Allocator = Global, B: Backing<A> = Own<A>> {
     start: NonNull<T>,
     len: usize,

@@ -18,6 +18,16 @@ use crate::panics;
 /// when the last of them drops it. Made by [`Pooled::share`].
 ///
 /// It is to [`Pooled`] what `Rc` is to `Box`; the count is in the object's block.
+///
+/// ```
+/// use larder::ObjectPool;
+/// let pool = ObjectPool::new(|| vec![0_u8; 1000], |_| ());
+/// let first = pool.acquire().share();
+/// let second = first.clone();
+/// assert_eq!((first.count(), second.len(), pool.idle()), (2, 1000, 0));
+/// drop((first, second));
+/// assert_eq!(pool.idle(), 1);
+/// ```
 pub struct Shared<T, P: Handle<T>> {
     object: NonNull<T>,
     pool: P,

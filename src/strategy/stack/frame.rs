@@ -14,7 +14,19 @@ use crate::{
     strategy::chunk::Window,
 };
 
-/// A stack inside a stack, see [`Stack::frame`].
+/// A stack inside a stack, see [`Stack::frame`]. Name it to pass one on:
+///
+/// ```
+/// use larder::{Stack, alloc::{Block, Refusal}, alloc::Layout, strategy::stack::Frame};
+/// fn sum(numbers: u8, frame: &Frame<'_>) -> Result<usize, Refusal> {
+///     let mut bytes = Block::new_in(Layout::new::<[u8; 100]>(), frame)?;
+///     bytes.as_mut_slice().fill(numbers);
+///     Ok(bytes.as_slice().iter().map(|n| usize::from(*n)).sum())
+/// }
+/// let stack = Stack::new();
+/// assert_eq!(stack.frame(|frame| sum(3, frame)), Ok(300));
+/// assert_eq!(stack.used_bytes(), 0);
+/// ```
 pub type Frame<'s, A = Global> = Stack<A, &'s Bank<A>>;
 
 /// How a stack holds its bank: as its own ([`Bank`]), or lent from the stack it is a frame of

@@ -53,7 +53,13 @@ mod traits;
 #[cfg(test)]
 mod tests;
 
-use core::{cell::Cell, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use core::{
+    cell::Cell,
+    fmt,
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ptr::{self, NonNull},
+};
 
 pub use frame::{Backing, Frame};
 pub use marker::Marker;
@@ -65,8 +71,12 @@ use crate::{
         growth,
         stack::{self, Collapsed, Placed},
     },
+    panics,
     strategy::chunk::{Chunk, Chunks, Window, at},
 };
+
+/// Whether blocks that come back are checked. What it guards is gone when it is false.
+const CHECKED: bool = cfg!(debug_assertions);
 
 /// Memory for blocks that are freed in about the reverse of the order they were allocated in.
 ///
@@ -296,6 +306,29 @@ impl<A: Allocator, B: Backing<A>> Stack<A, B> {
         // SAFETY: there is a live block, so the window is not closed (3).
         let top = unsafe { self.link(self.cursor.get().addr().get()) };
         top.below_live() == ptr.addr().get()
+    }
+
+    /// Ends the program if the block at `ptr` is visibly not live.
+    #[cold]
+    fn check(&self, ptr: NonNull<u8>) {
+        let (start, cursor) = (ptr.addr().get(), self.cursor.get().addr().get());
+        let word = NonNull::new(ptr::with_exposed_provenance_mut(start.wrapping_sub(stack::WORD)));
+        let ground = self.ground.cursor.addr().get()..self.ground.end;
+        let ours = |word: &NonNull<u8>| self.chunks.covers(*word) || ground.contains(&start);
+        let above = (cursor..self.end.get()).contains(&start);
+        let live = !above
+            && start.is_multiple_of(stack::WORD)
+            && word.filter(ours).is_some_and(|word| {
+                // SAFETY: the word is in a chunk of ours, or in the ground, whose provenance was exposed;
+                // where a block begins it is written (2).
+                !unsafe { word.cast::<stack::Link>().read() }.is_freed()
+            });
+        if !live {
+            panics::corrupted(&format_args!(
+                "a block at {ptr:?} came back to a stack, but no live block begins there: it was \
+                 freed before, or is of another allocator, or what was above a marker has ended"
+            ));
+        }
     }
 
     /// Makes `start` the topmost block and `after` the cursor.

@@ -3,7 +3,7 @@
 
 use core::ptr::{self, NonNull};
 
-use super::{Backing, Keep, Stack, at};
+use super::{Backing, CHECKED, Keep, Stack, at};
 use crate::{
     alloc::{
         AllocError, Allocator, GoodSize, Layout, Owns, Report, Reset, ResizeInPlace, Stats,
@@ -37,6 +37,9 @@ unsafe impl<A: Allocator, B: Backing<A>> Allocator for Stack<A, B> {
         // Blocks of no bytes are nowhere, and theirs may be anybody's address.
         if layout.size() == 0 {
             return;
+        }
+        if CHECKED {
+            self.check(ptr);
         }
         shadow::close(ptr, layout.size());
         // SAFETY: the block is live and has bytes.

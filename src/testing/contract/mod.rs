@@ -75,11 +75,12 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.outcomes.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, outcome) in &self.outcomes {
             match outcome {
-                Outcome::Passed => writeln!(f, "{name:<32} passed")?,
-                Outcome::Skipped(why) => writeln!(f, "{name:<32} skipped  {why}")?,
-                Outcome::Failed(why) => writeln!(f, "{name:<32} FAILED   {why}")?,
+                Outcome::Passed => writeln!(f, "{name:<width$}  passed")?,
+                Outcome::Skipped(why) => writeln!(f, "{name:<width$}  skipped  {why}")?,
+                Outcome::Failed(why) => writeln!(f, "{name:<width$}  FAILED   {why}")?,
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ mod flat;
 mod free_list;
 mod interner;
 mod lists;
+mod memory;
 mod misuse;
 mod mmap_vec;
 mod observe;

@@ -103,7 +103,7 @@ unsafe fn locate<T>(directory: &Directory, first: usize, index: usize) -> NonNul
 /// `push`, `get` and all else that names one element is O(1) and copies no other. Over an
 /// [`Arena`](crate::Arena) no byte is wasted but at the end.
 ///
-/// Takes 416 bytes and, once something was pushed, 128 bytes or four elements; then twice as much
+/// Takes 424 bytes and, once something was pushed, 128 bytes or four elements; then twice as much
 /// each time: `capacity * size` altogether, and `capacity` is at most `2 * len` and the first bucket.
 ///
 /// ```

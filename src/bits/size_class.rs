@@ -8,9 +8,9 @@
 //! bytes 16  32  48  ... 256 |288 320 352 384 416 448 480 512 |576 ...
 //! ```
 //!
-//! The class is a shift and an add from the leading bit, with no branch and no table: a branch
-//! there costs half of a mixed workload. Waste is at most 12.5 % of a block from 112 bytes on; for
-//! smaller sizes the unit itself, 16 bytes, is the bound.
+//! The class is a shift and an add from the leading bit, with no table and no branch, which no
+//! processor could guess where sizes are mixed. Waste is at most 12.5 % of a block from 112 bytes on;
+//! for smaller sizes the unit itself, 16 bytes, is the bound.
 
 /// The distance of the smallest classes, and the alignment of every class.
 pub const UNIT: usize = 16;

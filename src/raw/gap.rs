@@ -105,6 +105,18 @@ impl<'a, S: Storage> Gap<'a, S> {
         }
     }
 
+    /// Drops the elements of the rest that are the same as the last of the kept ones, as
+    /// `same(this, before)` has it, and keeps the others.
+    pub(crate) fn drop_same(&mut self, mut same: impl FnMut(&mut S::Item, &mut S::Item) -> bool) {
+        while let (Some(this), before) = self.around() {
+            if before.is_some_and(|before| same(this, before)) {
+                drop(self.take());
+            } else {
+                self.keep();
+            }
+        }
+    }
+
     /// Fills the first slot of the hole.
     ///
     /// # Panics

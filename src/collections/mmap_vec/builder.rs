@@ -81,12 +81,6 @@ impl<T: Pod> Builder<T> {
         Self::new().populate(false).huge_pages(false).growth(64 << 10).max_bytes(1 << 30)
     }
 
-    /// For filling fast: growth by up to 64 MiB ahead.
-    #[must_use]
-    pub fn bulk() -> Self {
-        Self::new().growth(64 << 20)
-    }
-
     /// For data that can be made again: no checksums, and commits that survive a kill only.
     #[must_use]
     pub fn scratch() -> Self {

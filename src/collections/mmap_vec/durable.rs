@@ -36,7 +36,7 @@ use super::{
     medium::{DiskFile, Medium},
     memory::{HUGE, Memory},
     pages::PageSet,
-    storage::{Durable, Storage},
+    storage::{Anchored, Durable, Storage},
     sum::{mix, sum},
 };
 use crate::os::{FileError, Kernel, Native, Problem, Space};
@@ -437,6 +437,10 @@ unsafe impl<M: Medium, K: Kernel> Storage for FileStorage<M, K> {
         self.medium.path()
     }
 }
+
+// SAFETY: the region's base never moves. Growing touches the memory behind what is open, and a commit
+// reads.
+unsafe impl<M: Medium, K: Kernel> Anchored for FileStorage<M, K> {}
 
 impl<M: Medium, K: Kernel> Durable for FileStorage<M, K> {
     fn commit(&mut self, len: usize, intact: usize) -> Result<u64, FileError> {

@@ -1,10 +1,11 @@
 //! Changes in the middle: each makes known to the storage what it touches, and no more.
 
-use core::ops::{Bound, RangeBounds};
+use core::ops::RangeBounds;
 
 use bytemuck::Pod;
 
-use super::{Drain, FileError, MmapVec, Storage};
+use super::{Drain, ExtractIf, FileError, MmapVec, Storage};
+use crate::raw::{gap::Gap, range};
 
 impl<T: Pod, S: Storage> MmapVec<T, S> {
     /// The elements in `range`, to write; the next commit logs the pages they are in.
@@ -13,10 +14,11 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     ///
     /// When the range is not inside.
     #[must_use]
+    #[track_caller]
     pub fn slice_mut(&mut self, range: impl RangeBounds<usize>) -> &mut [T] {
-        let (start, end) = self.bounds(&range);
-        self.touch(start, end);
-        &mut self.elements()[start..end]
+        let range = range::within(range, self.len());
+        self.touch(range.start, range.end);
+        &mut self.elements()[range]
     }
 
     /// The element at `index`, to write.
@@ -120,18 +122,13 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
 
     /// Keeps the elements for which `keep` is true, in their order. O(n).
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        let Some(first) = self.iter().position(|value| !keep(value)) else {
-            return;
-        };
-        let mut kept = first;
-        for at in first + 1..self.len() {
-            let value = self[at];
-            if keep(&value) {
-                self[kept] = value;
-                kept += 1;
-            }
+        // Those before the first that goes are not touched.
+        if let Some(first) = self.iter().position(|value| !keep(value)) {
+            let unseen = self.len() - first - 1;
+            let mut gap = Gap::open(self, first);
+            gap.take();
+            ExtractIf::new(gap, unseen, |value| !keep(value)).for_each(drop);
         }
-        self.truncate(kept);
     }
 
     /// Removes elements that equal the one before them. O(n).
@@ -139,8 +136,9 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     where
         T: PartialEq,
     {
-        let mut last: Option<T> = None;
-        self.retain(|value| last.replace(*value) != Some(*value));
+        if let Some(before) = self.windows(2).position(|two| two[0] == two[1]) {
+            Gap::open(self, before + 1).drop_same(|this, before| this == before);
+        }
     }
 
     /// Removes the elements in `range` and yields them; those behind move up when the iterator is
@@ -149,25 +147,27 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     /// # Panics
     ///
     /// When the range is not inside.
-    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, T, S> {
-        let (start, end) = self.bounds(&range);
-        Drain::new(self, start, end)
+    #[track_caller]
+    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, Self> {
+        let len = self.len();
+        let range = range::within(range, len);
+        // No elements are best taken from the end, where none have to move.
+        Drain::new(self, if range.is_empty() { len..len } else { range })
     }
 
-    fn bounds(&self, range: &impl RangeBounds<usize>) -> (usize, usize) {
-        let past = |at: &usize| at.checked_add(1).expect("no range ends past all numbers");
-        let start = match range.start_bound() {
-            Bound::Included(at) => *at,
-            Bound::Excluded(at) => past(at),
-            Bound::Unbounded => 0,
-        };
-        let end = match range.end_bound() {
-            Bound::Included(at) => past(at),
-            Bound::Excluded(at) => *at,
-            Bound::Unbounded => self.len(),
-        };
-        let len = self.len();
-        assert!(start <= end && end <= len, "{start}..{end} is not inside 0..{len}");
-        (start, end)
+    /// Removes those elements of `range` that `take` wants, and yields them. What is not visited
+    /// stays. The next commit logs the pages from the start of the range on, since `take` may write.
+    ///
+    /// # Panics
+    ///
+    /// When the range is not inside.
+    #[track_caller]
+    pub fn extract_if<F: FnMut(&mut T) -> bool>(
+        &mut self,
+        range: impl RangeBounds<usize>,
+        take: F,
+    ) -> ExtractIf<'_, Self, F> {
+        let range = range::within(range, self.len());
+        ExtractIf::new(Gap::open(self, range.start), range.len(), take)
     }
 }

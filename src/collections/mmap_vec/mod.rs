@@ -10,7 +10,7 @@
 //!
 //! The vector is private memory, so nothing reaches the file until [`commit`](MmapVec::commit), and
 //! then all of it or nothing: appended elements, edits in place, truncation. Addresses are reserved
-//! once, so growth neither copies nor moves.
+//! once, so growth neither copies nor moves: an [`Appender`] lends elements out and appends more.
 //!
 //! # What survives what
 //!
@@ -52,8 +52,8 @@
 //! 3. Elements below `intact`, at most `len`, were not cut off since the last commit; those that
 //!    changed were made known to the storage by `touch`.
 
+mod append;
 mod builder;
-mod drain;
 mod durable;
 mod edit;
 mod format;
@@ -61,6 +61,7 @@ mod medium;
 mod memory;
 mod pages;
 mod recover;
+mod rows;
 mod storage;
 mod sum;
 mod traits;
@@ -73,15 +74,18 @@ use std::path::Path;
 
 use bytemuck::Pod;
 
+pub use append::Appender;
 pub use builder::Builder;
-pub use drain::Drain;
 pub use durable::{FileStats, FileStorage, Survives};
 pub use format::Checksums;
 pub use medium::{DiskFile, Medium};
-pub use storage::{Durable, Storage, Volatile};
+pub use storage::{Anchored, Durable, Storage, Volatile};
 
-pub use crate::os::{FileError, Problem, Space};
 use crate::{alloc::Allocator, os::Kernel};
+pub use crate::{
+    collections::vector::{Drain, ExtractIf},
+    os::{FileError, Problem, Space},
+};
 
 /// A vector of plain old data that lives in a file, or, over [`Volatile`], in any allocator.
 ///
@@ -247,14 +251,16 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     /// When there is no more memory; the vector is as it was.
     #[inline]
     pub fn push(&mut self, value: T) -> Result<(), FileError> {
-        if self.len == self.cap {
+        // Read once: the room made leaves the length as it is, which the compiler cannot know.
+        let len = self.len;
+        if len == self.cap {
             self.grow_slow(1)?;
         }
         // SAFETY: `len < cap`, so the place is in the storage's memory (1).
-        let place = unsafe { self.ptr.add(self.len) };
+        let place = unsafe { self.ptr.add(len) };
         // SAFETY: as above; elements need no drop.
         unsafe { place.write(value) };
-        self.len += 1;
+        self.len = len + 1;
         Ok(())
     }
 
@@ -349,15 +355,6 @@ impl<T: Pod, S: Storage> MmapVec<T, S> {
     const fn elements(&mut self) -> &mut [T] {
         // SAFETY: they are in the storage's memory (1), initialised (2), and borrowed with `self`.
         unsafe { slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len) }
-    }
-
-    /// Makes the vector `len` elements long again.
-    ///
-    /// # Safety
-    ///
-    /// It had so many since it was last shrunk, and `len` is not less than the length now.
-    const unsafe fn restore_len(&mut self, len: usize) {
-        self.len = len;
     }
 
     /// Makes known that elements from `start` to `end` are about to change (invariant 3).

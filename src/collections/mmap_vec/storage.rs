@@ -83,6 +83,15 @@ pub trait Durable: Storage {
     fn committed(&self) -> usize;
 }
 
+/// A storage whose memory never moves while it grows.
+///
+/// # Safety
+///
+/// `base` is the same until `shrink` is called or the storage is dropped. Neither `grow`, `reserve` nor
+/// [`Durable::commit`] writes what is below `live`, or the length that is committed, or asks to have
+/// it alone: others read it meanwhile.
+pub unsafe trait Anchored: Storage {}
+
 /// Memory from any allocator: it is gone when the vector is dropped.
 pub struct Volatile<A: Allocator = Global> {
     ptr: NonNull<u8>,

@@ -21,7 +21,7 @@ pub struct Drain<'a, S: Storage> {
 
 impl<'a, S: Storage> Drain<'a, S> {
     /// `range` is within the length.
-    pub(super) fn new(storage: &'a mut S, range: Range<usize>) -> Self {
+    pub(crate) fn new(storage: &'a mut S, range: Range<usize>) -> Self {
         let mut gap = Gap::open(storage, range.start);
         let start = gap.give_up(range.len());
         Self { range: start..start + range.len(), gap }

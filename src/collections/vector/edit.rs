@@ -137,15 +137,8 @@ impl<S: Storage> Vector<S> {
     }
 
     /// Drops elements that are the same as the one before, as `same(this, before)` has it.
-    pub fn dedup_by(&mut self, mut same: impl FnMut(&mut S::Item, &mut S::Item) -> bool) {
-        let mut gap = Gap::open(&mut self.storage, 0);
-        while let (Some(this), before) = gap.around() {
-            if before.is_some_and(|before| same(this, before)) {
-                drop(gap.take());
-            } else {
-                gap.keep();
-            }
-        }
+    pub fn dedup_by(&mut self, same: impl FnMut(&mut S::Item, &mut S::Item) -> bool) {
+        Gap::open(&mut self.storage, 0).drop_same(same);
     }
 
     /// Takes the elements of `range` out, in order. What is not consumed is dropped; if the iterator

@@ -13,7 +13,7 @@ pub struct ExtractIf<'a, S: Storage, F> {
 }
 
 impl<'a, S: Storage, F: FnMut(&mut S::Item) -> bool> ExtractIf<'a, S, F> {
-    pub(super) const fn new(gap: Gap<'a, S>, unseen: usize, take: F) -> Self {
+    pub(crate) const fn new(gap: Gap<'a, S>, unseen: usize, take: F) -> Self {
         Self { gap, unseen, take }
     }
 }

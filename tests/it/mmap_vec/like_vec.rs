@@ -19,7 +19,7 @@ fn change<S: Storage>(vec: &mut MmapVec<u32, S>, model: &mut Vec<u32>, random: &
     let value = next(random, 1 << 30) as u32;
     let (a, b) = (next(random, len + 1), next(random, len + 1));
     let (start, end) = (a.min(b), a.max(b));
-    match next(random, 16) {
+    match next(random, 17) {
         0..3 => {
             let more: Vec<u32> = (0..next(random, 3000) as u32).map(|n| n ^ value).collect();
             vec.extend_from_slice(&more).unwrap();
@@ -67,6 +67,11 @@ fn change<S: Storage>(vec: &mut MmapVec<u32, S>, model: &mut Vec<u32>, random: &
             model.dedup();
         }
         15 => vec.shrink_to_fit().unwrap(),
+        16 => {
+            let odd = |n: &mut u32| *n % 3 == 1;
+            let (one, other) = (vec.extract_if(start..end, odd), model.extract_if(start..end, odd));
+            assert!(one.take(20).eq(other.take(20)));
+        }
         _ if a < len => assert_eq!(vec.set(a, value), core::mem::replace(&mut model[a], value)),
         _ => {}
     }
@@ -176,6 +181,20 @@ fn what_did_not_change_is_not_written() {
     // A table, two pages in the log, the same in their places, and the slot.
     assert_eq!(edited.written_bytes - pushed.written_bytes, 6 * 4096);
     assert_eq!(edited.syncs - pushed.syncs, 2);
+    // Looking for what is not there changes nothing, and what goes at the end is not logged.
+    let mut vec = Builder::<u64>::small().create(folder.at("other")).unwrap();
+    vec.extend(0..100_000).unwrap();
+    let first = vec.commit().unwrap();
+    vec.retain(|_| true);
+    vec.dedup();
+    assert!(vec.extract_if(100_000.., |_| true).next().is_none());
+    vec.drain(7..7);
+    assert_eq!(vec.commit().unwrap(), first);
+    let before = vec.stats();
+    vec.retain(|n| *n < 99_999);
+    vec.drain(99_990..);
+    vec.commit().unwrap();
+    assert_eq!(vec.stats().logged_bytes, before.logged_bytes);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The vector in a file: what it must survive.
 
+mod append;
 mod crash;
 pub(crate) mod disk;
 mod input;

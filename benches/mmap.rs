@@ -1,18 +1,22 @@
 //! The vector in a file beside std's: pushing, summing, committing, opening again.
 //!
-//! `cargo bench --bench mmap` prints ratios, and times where there is nothing to compare with.
+//! `cargo bench --bench mmap` prints ratios, and times where there is nothing to compare with. With
+//! `LARDER_BENCH_PUSH` it stops after the pushes; files are in `LARDER_BENCH_FOLDER`.
 
 mod harness;
 
 use core::{hint::black_box, time::Duration};
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use harness::column_of;
-use larder::collections::mmap_vec::{Builder, Checksums, MmapVec, Survives};
+use larder::{
+    collections::mmap_vec::{Builder, Checksums, MmapVec, Storage, Survives},
+    os::{HugePages, Pages},
+};
 
 const N: u64 = 10_000_000;
 
@@ -28,9 +32,12 @@ fn file(folder: &Path, name: &str) -> PathBuf {
 
 fn push_file(path: &Path, builder: &Builder<u64>) -> MmapVec<u64> {
     let _ = fs::remove_file(path);
-    let mut vec = builder.create(path).unwrap();
+    push_all(builder.create(path).unwrap())
+}
+
+fn push_all<S: Storage>(mut vec: MmapVec<u64, S>) -> MmapVec<u64, S> {
     for n in 0..N {
-        vec.push(black_box(n)).unwrap();
+        vec.push(n).unwrap();
     }
     vec
 }
@@ -38,9 +45,22 @@ fn push_file(path: &Path, builder: &Builder<u64>) -> MmapVec<u64> {
 fn push_vec() -> Vec<u64> {
     let mut vec = vec![];
     for n in 0..N {
-        vec.push(black_box(n));
+        vec.push(n);
     }
     vec
+}
+
+/// Ten million pushes into a new vector, and its drop, beside `Vec`.
+fn pushes<V>(name: &str, make: impl Fn() -> V) {
+    column_of(
+        15,
+        &format!("push 10 M u64, {name}"),
+        N as usize,
+        vec![
+            ("larder", Box::new(|| drop(black_box(make())))),
+            ("Vec", Box::new(|| drop(black_box(push_vec())))),
+        ],
+    );
 }
 
 /// The slowest single push of many.
@@ -70,27 +90,34 @@ fn time(name: &str, bytes: u64, mut round: impl FnMut()) {
 }
 
 fn main() {
-    let base =
-        std::env::var_os("LARDER_BENCH_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
+    let base = env::var_os("LARDER_BENCH_FOLDER").map_or_else(env::temp_dir, PathBuf::from);
     let folder = base.join(format!("larder-bench-mmap-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = file(&folder, "vec");
 
-    let presets = [
-        ("default", Builder::<u64>::new()),
-        ("bulk", Builder::bulk()),
-        ("small", Builder::small()),
-    ];
+    let presets = [("default", Builder::<u64>::new()), ("small", Builder::small())];
     for (name, builder) in &presets {
-        column_of(
-            7,
-            &format!("push 10 M u64, {name}"),
-            N as usize,
-            vec![
-                ("larder", Box::new(|| drop(black_box(push_file(&path, builder))))),
-                ("Vec", Box::new(|| drop(black_box(push_vec())))),
-            ],
-        );
+        pushes(name, || push_file(&path, builder));
+    }
+    pushes("default, its elements lent out", || {
+        let _ = fs::remove_file(&path);
+        let mut vec = presets[0].1.create(&path).unwrap();
+        let log = vec.appender();
+        for n in 0..N {
+            log.push(n).unwrap();
+        }
+        drop(log);
+        vec
+    });
+    let (pages, huge) = (Pages::new(), HugePages::new().with_room(1 << 30));
+    let kept = Pages::new().with_room(1 << 30).with_cache(1 << 30);
+    pushes("no file, `Pages`", || push_all(MmapVec::new_in(&pages)));
+    pushes("no file, `Pages` with room that keep what is freed", || {
+        push_all(MmapVec::new_in(&kept))
+    });
+    pushes("no file, `HugePages` with room", || push_all(MmapVec::new_in(&huge)));
+    if env::var_os("LARDER_BENCH_PUSH").is_some() {
+        return fs::remove_dir_all(&folder).unwrap();
     }
     let _ = fs::remove_file(&path);
     let mut full = presets[0].1.create(&path).unwrap();

@@ -1,5 +1,5 @@
-//! Files of arbitrary bytes: opened or refused, and left alone when refused. Behind a good superblock
-//! and with good checksums the bytes are the slots and the log, so that the numbers in them are tried.
+//! Files of arbitrary bytes, and good files with some bytes changed: opened or refused. Headers whose
+//! checksums are right and whose numbers are not are tried by the module's own tests.
 #![no_main]
 
 use std::{io, path::Path};

@@ -78,17 +78,14 @@ pub(crate) fn write_at(mut file: &File, at: u64, bytes: &[u8], _: &impl Kernel) 
     file.write_all(bytes)
 }
 
-/// Opens a regular file and nothing else.
+/// Opens a regular file and nothing else: opening a pipe would wait for somebody at its other end.
 pub(crate) fn open(path: &Path, write: bool) -> Result<File, FileError> {
-    let file = match OpenOptions::new().read(true).write(write).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
-            return Err(FileError::new(path, Problem::NotAFile));
-        }
-        Err(error) => return Err(FileError::io(path, "open the file", error)),
-    };
-    let about = file.metadata().map_err(|e| FileError::io(path, "look at the file", e))?;
-    if about.is_file() { Ok(file) } else { Err(FileError::new(path, Problem::NotAFile)) }
+    let about = fs::metadata(path).map_err(|e| FileError::io(path, "look at the file", e))?;
+    if !about.is_file() {
+        return Err(FileError::new(path, Problem::NotAFile));
+    }
+    let file = OpenOptions::new().read(true).write(write).open(path);
+    file.map_err(|e| FileError::io(path, "open the file", e))
 }
 
 /// Keeps everybody else who asks away from the file, or only those who would write.

@@ -12,12 +12,15 @@
 //! A wish is given for each of the two upper rungs. `Require` makes the rung the last one, and on the
 //! transparent one it is checked: the pages are made present, collapsed if they are small, and counted.
 //! All blocks are whole huge pages, whichever rung they are from, so that nothing need be written down.
+//!
+//! With [`with_room`](PageAllocator::with_room) there is no upper rung, and what is required of the
+//! transparent one is checked of what a block begins with; what it grows into is asked for.
 
 use core::{fmt, ptr::NonNull};
 
 use super::{
     Access, Advice, Backing, Call, Errno, Error, Hint, Kernel, Native, PageAllocator, Source, Wish,
-    advice::populate_pages, page_allocator::map_aligned,
+    advice::populate_pages, page_allocator::map_with_room,
 };
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -180,15 +183,16 @@ impl<K: Kernel> Ladder<K> {
         Err(refused(Errno::INVALID))
     }
 
-    /// Asks for transparent huge pages, and if they are required makes sure.
-    fn ask(&self, at: NonNull<u8>, len: usize) -> Result<(), Error> {
+    /// Asks for transparent huge pages in a span, and if they are required makes sure of the first
+    /// `len` bytes.
+    fn ask(&self, at: NonNull<u8>, span: usize, len: usize) -> Result<(), Error> {
         let refused = |errno| Error::new(Call::Advise, len, errno);
         if self.kernel.huge_page_size().is_none() {
             return Err(refused(Errno::UNSUPPORTED));
         }
         // SAFETY: the pages are new and ours, and hints change nothing that can be seen.
-        let hint = |hint| unsafe { self.kernel.advise(at, len, Advice::Hint(hint)) };
-        hint(Hint::HugePage).map_err(refused)?;
+        let hint = |len, hint| unsafe { self.kernel.advise(at, len, Advice::Hint(hint)) };
+        hint(span, Hint::HugePage).map_err(refused)?;
         if self.transparent != Wish::Require {
             return Ok(());
         }
@@ -196,7 +200,7 @@ impl<K: Kernel> Ladder<K> {
         let census = |errno| Error::new(Call::Census, len, errno);
         let huge = || self.kernel.huge(at, len).map_err(census);
         if huge()?.transparent < len {
-            hint(Hint::Collapse).map_err(refused)?;
+            hint(len, Hint::Collapse).map_err(refused)?;
             if huge()?.transparent < len {
                 return Err(refused(Errno::NO_MEMORY));
             }
@@ -224,9 +228,15 @@ unsafe impl<K: Kernel + fmt::Debug> Source for Ladder<K> {
         false
     }
 
-    fn map(&self, span: usize, _: usize, align: usize) -> Result<NonNull<u8>, Error> {
+    fn map(&self, span: usize, len: usize, align: usize) -> Result<NonNull<u8>, Error> {
         if self.explicit != Wish::Ignore {
-            match self.map_explicit(span, align) {
+            // Explicit ones would be taken from the pool for all of the room at once.
+            let answer = if span == len {
+                self.map_explicit(span, align)
+            } else {
+                Err(Error::new(Call::MapHuge, span, Errno::UNSUPPORTED))
+            };
+            match answer {
                 Ok(at) => {
                     self.count(0);
                     return Ok(at);
@@ -235,11 +245,11 @@ unsafe impl<K: Kernel + fmt::Debug> Source for Ladder<K> {
                 Err(_) => {}
             }
         }
-        let at = map_aligned(&self.kernel, span, align, Access::ReadWrite)?;
+        let at = map_with_room(&self.kernel, span, len, align)?;
         let rung = if self.transparent == Wish::Ignore {
             2
         } else {
-            match self.ask(at, span) {
+            match self.ask(at, span, len) {
                 Ok(()) => 1,
                 Err(error) if self.transparent == Wish::Require => {
                     // SAFETY: the pages are new, and nobody uses them.

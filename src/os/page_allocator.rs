@@ -77,6 +77,26 @@ pub(super) fn map_aligned(
     map_aligned_behind(kernel, 0, len, align, access, Backing::Private)
 }
 
+/// The same, of which the first `len` bytes can be read and written, and the rest is addresses only.
+pub(super) fn map_with_room(
+    kernel: &impl Kernel,
+    span: usize,
+    len: usize,
+    align: usize,
+) -> Result<NonNull<u8>, Error> {
+    if span == len {
+        return map_aligned(kernel, span, align, Access::ReadWrite);
+    }
+    let at = map_aligned(kernel, span, align, Access::None)?;
+    // SAFETY: the pages are new, and are allowed more.
+    if let Err(errno) = unsafe { kernel.protect(at, len, Access::ReadWrite) } {
+        // SAFETY: the pages are new, and nobody uses them.
+        let _ = unsafe { kernel.unmap(at, span) };
+        return Err(Error::new(Call::Protect, len, errno));
+    }
+    Ok(at)
+}
+
 /// New pages that are at a multiple of `align` from `front` bytes on, which are whole pages.
 pub(super) fn map_aligned_behind(
     kernel: &impl Kernel,
@@ -124,7 +144,7 @@ pub struct PageAllocator<S: Source> {
     populate: Wish,
     lock: Wish,
     cache: usize,
-    pub(super) room: usize,
+    room: usize,
 }
 
 /// What came of the wishes for all pages so far; the first refusal counts.
@@ -180,6 +200,24 @@ impl<S: Source> PageAllocator<S> {
     #[must_use]
     pub fn with_lock(mut self, wish: Wish) -> Self {
         self.lock = wish;
+        self
+    }
+
+    /// The same, with addresses for `bytes` reserved for each block, so that it grows that far in
+    /// place. Addresses are not memory; a process has 128 TiB of them on most machines.
+    ///
+    /// # Panics
+    ///
+    /// When there are live blocks: it would not be known how far those reach.
+    #[must_use]
+    #[track_caller]
+    pub fn with_room(mut self, bytes: usize) -> Self {
+        let live = self.report().live_blocks;
+        assert_eq!(live, Some(0), "the room is set before the first block is allocated");
+        self.trim();
+        // More than there is would be refused anyway; a multiple of a page always.
+        let most = isize::MAX.cast_unsigned();
+        self.room = align::up(bytes.min(most), self.source.granule()).unwrap_or(most);
         self
     }
 

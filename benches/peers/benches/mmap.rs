@@ -41,9 +41,9 @@ fn zipora(path: &Path, config: MmapVecConfig) -> ZiporaVec<u64> {
 
 fn fill<V>(mut vec: V, mut push: impl FnMut(&mut V, u64)) -> V {
     for n in 0..N {
-        push(&mut vec, black_box(n));
+        push(&mut vec, n);
     }
-    vec
+    black_box(vec)
 }
 
 fn sum(values: &[u64]) {
@@ -56,7 +56,7 @@ fn growth<V>(name: &str, mut vec: V, mut push: impl FnMut(&mut V, u64) -> *const
     let (mut slowest, mut moves, mut place) = (Duration::ZERO, 0, push(&mut vec, 0));
     let mut last = Instant::now();
     for n in 1..N {
-        let now_at = push(&mut vec, black_box(n));
+        let now_at = push(&mut vec, n);
         let now = Instant::now();
         slowest = slowest.max(now - last);
         last = now;
@@ -82,10 +82,7 @@ fn main() {
         "push 10 M u64",
         N as usize,
         vec![
-            (
-                "larder",
-                Box::new(|| drop(fill(ours(&path, &usual), |vec, n| vec.push(n).unwrap()))),
-            ),
+            ("larder", Box::new(|| drop(fill(ours(&path, &usual), |vec, n| vec.push(n).unwrap())))),
             (
                 "larder, commit",
                 Box::new(|| {
@@ -93,10 +90,7 @@ fn main() {
                     vec.commit().unwrap();
                 }),
             ),
-            (
-                "mmap-vec",
-                Box::new(|| drop(fill(segments(&folder), |vec, n| vec.push(n).unwrap()))),
-            ),
+            ("mmap-vec", Box::new(|| drop(fill(segments(&folder), |vec, n| vec.push(n).unwrap())))),
             ("zipora", Box::new(|| drop(fill(zipora(&other, usual_config()), zipora_push)))),
             ("zipora, fast", Box::new(|| drop(fill(zipora(&other, fast_config()), zipora_push)))),
         ],

@@ -1,9 +1,10 @@
 //! The pure parts, and headers whose checksums are right and whose numbers are not.
 
-use std::{path::Path, string::ToString, vec, vec::Vec};
+use core::cell::RefCell;
+use std::{io, path::Path, rc::Rc, string::ToString, vec, vec::Vec};
 
 use super::{
-    Checksums,
+    Builder, Checksums, Medium, Space,
     format::{
         DATA, Element, Log, PAGE, Shape, Slot, UNIT, check_slot, newest, read_shape, write_shape,
         write_slot,
@@ -134,4 +135,125 @@ fn features_of_later_versions_are_refused_as_far_as_they_matter() {
     assert_eq!(read(&with(40, 2), true), Err("checksum policy"));
     assert_eq!(read(&with(44, 201), true), Err("length of the type's name"));
     assert_eq!(read(&with(24, 33), true), Err("machine's word, in bits"));
+}
+
+/// A file in memory, shared so that it outlives the vector on it.
+#[derive(Clone)]
+struct Bytes(Rc<RefCell<Vec<u8>>>);
+
+impl Bytes {
+    fn with<R>(&self, at: u64, len: usize, work: impl FnOnce(&mut [u8]) -> R) -> io::Result<R> {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let mut bytes = self.0.borrow_mut();
+        let part = at.checked_add(len).and_then(|end| bytes.get_mut(at..end));
+        part.map(work).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+impl Medium for Bytes {
+    fn path(&self) -> &Path {
+        path()
+    }
+
+    fn len(&mut self) -> io::Result<u64> {
+        Ok(self.0.borrow().len() as u64)
+    }
+
+    fn read_at(&mut self, at: u64, into: &mut [u8]) -> io::Result<()> {
+        self.with(at, into.len(), |bytes| into.copy_from_slice(bytes))
+    }
+
+    fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.with(at, bytes.len(), |place| place.copy_from_slice(bytes))
+    }
+
+    fn allocate(&mut self, len: u64) -> io::Result<Space> {
+        let len = usize::try_from(len).ok().filter(|len| *len < 1 << 22);
+        let len = len.ok_or(io::ErrorKind::StorageFull)?;
+        let mut bytes = self.0.borrow_mut();
+        let len = len.max(bytes.len());
+        bytes.resize(len, 0);
+        Ok(Space::Guaranteed)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.0.borrow_mut().truncate(len as usize);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+        (self.0 >> 33) % below
+    }
+
+    /// A number at, or near, one that matters.
+    fn number(&mut self) -> u64 {
+        let near =
+            [0, 800, PAGE as u64, UNIT, DATA + UNIT, 2 * UNIT, u64::MAX - UNIT, 1 << 63, u64::MAX];
+        let offset = [0, 0, 0, 8, 8_u64.wrapping_neg(), 1][self.next(6) as usize];
+        near[self.next(near.len() as u64) as usize].wrapping_add(offset)
+    }
+}
+
+#[test]
+fn headers_with_right_checksums_and_any_numbers_are_opened_or_refused() {
+    let mut dice = Dice(5);
+    let shape = Shape { id: 1, checksums: Checksums::Keep };
+    let element = Element { size: 8, align: 8, name: "u64" };
+    let (mut opened, mut refused) = (0, 0);
+    for _ in 0..6000 {
+        let capacity = dice.number();
+        let capacity = if dice.next(8) > 0 { capacity / UNIT * UNIT } else { capacity };
+        let pages = if dice.next(4) > 0 { 1 + dice.next(3) } else { dice.number().max(1) };
+        let log = Log { offset: dice.number(), pages, sum: dice.number() };
+        let mut slot = Slot {
+            generation: 2,
+            len: dice.number(),
+            capacity,
+            data_sum: dice.number(),
+            log: (dice.next(2) > 0).then_some(log),
+        };
+        let mut bytes = vec![0; (DATA + 3 * UNIT) as usize];
+        if let Some(log) =
+            slot.log.as_mut().filter(|log| log.pages < 4 && log.offset < DATA + 2 * UNIT)
+        {
+            // Zero pages, to places that there are and that there are not, and a checksum of that.
+            let numbers: Vec<u64> = (0..log.pages).map(|_| dice.next(20)).collect();
+            let mut table = vec![0; PAGE];
+            for (entry, number) in table.chunks_mut(8).zip(&numbers) {
+                entry.copy_from_slice(&number.to_le_bytes());
+            }
+            let sum = Log::begin(slot.generation, &table);
+            log.sum = numbers.iter().fold(sum, |sum, n| Log::add(sum, *n as usize, &[0; PAGE]));
+            bytes[log.offset as usize..][..PAGE].copy_from_slice(&table);
+        }
+        bytes[..PAGE].copy_from_slice(&write_shape(&shape, &element));
+        bytes[PAGE..2 * PAGE].copy_from_slice(&write_slot(&slot, shape.id, 0));
+        let older = Slot { generation: 1, ..SLOT };
+        bytes[2 * PAGE..3 * PAGE].copy_from_slice(&write_slot(&older, shape.id, 1));
+        let (before, file) = (bytes.clone(), Bytes(Rc::new(RefCell::new(bytes))));
+        let builder = Builder::<u64>::small().max_bytes(1 << 22).repair(dice.next(2) > 0);
+        match builder.open_on(file.clone()) {
+            Ok(mut vec) => {
+                assert_eq!(vec.len() as u64 * 8, slot.len);
+                vec.push(1).unwrap();
+                vec.commit().unwrap();
+                opened += 1;
+            }
+            Err(error) => {
+                field(&error);
+                assert_eq!(*file.0.borrow(), before, "{error}: the file was changed");
+                refused += 1;
+            }
+        }
+    }
+    assert!(opened > 100 && refused > 100, "{opened} opened, {refused} refused");
 }

@@ -6,8 +6,8 @@ use core::{fmt, ptr::NonNull};
 use super::Topology;
 use crate::{
     os::{
-        Access, Call, Errno, Error, Kernel, Native, NodeSet, PageAllocator, Policy, Source, Wish,
-        page_allocator::map_aligned,
+        Call, Errno, Error, Kernel, Native, NodeSet, PageAllocator, Policy, Source, Wish,
+        page_allocator::map_with_room,
     },
     sync::atomic::{AtomicI32, Ordering},
 };
@@ -124,7 +124,7 @@ impl<K: Kernel> OnNodes<K> {
     }
 }
 
-// SAFETY: `map_aligned` returns new pages of that length and alignment, readable and writable, and
+// SAFETY: `map_with_room` returns new pages of that length and alignment, readable and writable, and
 // zero. The granule is the page size, which is constant.
 unsafe impl<K: Kernel + fmt::Debug> Source for OnNodes<K> {
     type Kernel = K;
@@ -143,8 +143,8 @@ unsafe impl<K: Kernel + fmt::Debug> Source for OnNodes<K> {
         true
     }
 
-    fn map(&self, span: usize, _: usize, align: usize) -> Result<NonNull<u8>, Error> {
-        let at = map_aligned(&self.kernel, span, align, Access::ReadWrite)?;
+    fn map(&self, span: usize, len: usize, align: usize) -> Result<NonNull<u8>, Error> {
+        let at = map_with_room(&self.kernel, span, len, align)?;
         if self.wish == Wish::Ignore || self.is_settled() {
             return Ok(at);
         }

@@ -7,6 +7,8 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use larder::{
@@ -80,6 +82,12 @@ fn foreign_files_say_what_they_are() {
         fs::write(&path, &bytes).unwrap();
         assert_eq!(of(refused(&path)).0, field);
     }
+    let mut bytes = whole;
+    bytes[20..24].reverse();
+    fs::write(&path, &bytes).unwrap();
+    let (field, found, expected) = of(refused(&path));
+    let other_machine = (0x0102_0304_u32.swap_bytes().to_string(), 0x0102_0304.to_string());
+    assert_eq!((field, (found, expected)), ("byte order mark", other_machine));
     fs::write(&path, vec![b'x'; 70_000]).unwrap();
     assert_eq!(of(refused(&path)).0, "magic number");
 }
@@ -150,15 +158,53 @@ fn one_writer_or_many_readers() {
 }
 
 #[test]
+fn the_child_that_keeps_a_file_open() {
+    let Ok(folder) = std::env::var("LARDER_LOCK_CHILD") else { return };
+    let _vec = MmapVec::<u64>::open(Path::new(&folder).join("vec")).unwrap();
+    fs::write(Path::new(&folder).join("open"), []).unwrap();
+    // Until the parent closes its end.
+    let _ = io::stdin().read_line(&mut String::new());
+}
+
+#[test]
+fn a_file_that_another_process_has_open_is_refused_until_it_is_closed() {
+    let folder = Folder::new("lock-other");
+    let path = sample(&folder, "vec");
+    let test = "mmap_vec::input::the_child_that_keeps_a_file_open";
+    let mut child = child(test, "LARDER_LOCK_CHILD", &folder.0);
+    let mut child = child.stdin(Stdio::piped()).spawn().unwrap();
+    while !folder.at("open").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the child has ended");
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(matches!(refused(&path).problem(), Problem::Locked));
+    let reading = Builder::<u64>::new().open_read_only(&path).unwrap_err();
+    assert!(matches!(reading.problem(), Problem::Locked));
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(MmapVec::<u64>::open(&path).unwrap().len(), 10_000);
+}
+
+#[test]
 fn names_that_are_taken_missing_or_no_files() {
     let folder = Folder::new("names");
     let path = sample(&folder, "vec");
     let problem = |answer: Result<MmapVec<u64>, FileError>| answer.map(drop).unwrap_err();
     let taken = problem(MmapVec::create(&path));
     assert!(matches!(taken.problem(), Problem::AlreadyExists), "{taken}");
-    for error in [problem(MmapVec::open(&folder.0)), problem(MmapVec::create(&folder.0))] {
-        assert!(matches!(error.problem(), Problem::NotAFile), "{error}");
+    // Nobody is at the other end of the pipe: to open it to read would wait for ever.
+    let pipe = folder.at("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for place in [&folder.0, &pipe] {
+        let reading = Builder::<u64>::new().open_read_only(place).map(drop).unwrap_err();
+        for error in [problem(MmapVec::open(place)), reading] {
+            assert!(matches!(error.problem(), Problem::NotAFile), "{error}");
+            assert_eq!(error.path(), place);
+        }
     }
+    let folder_itself = problem(MmapVec::create(&folder.0));
+    assert!(matches!(folder_itself.problem(), Problem::NotAFile), "{folder_itself}");
+    fs::remove_file(&pipe).unwrap();
     let missing = folder.at("none").join("vec");
     for error in [problem(MmapVec::open(&missing)), problem(MmapVec::create(&missing))] {
         assert!(
@@ -175,11 +221,16 @@ fn names_that_are_taken_missing_or_no_files() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_an_error() {
+fn a_folder_or_a_file_that_cannot_be_written_is_an_error() {
     // Even the superuser makes no files here.
     let error = MmapVec::<u64>::create("/proc/larder").unwrap_err();
     assert!(matches!(error.problem(), Problem::Io { .. }), "{error}");
     assert!(error.to_string().contains("/proc/larder"), "{error}");
+    // Nor does it write a program that runs.
+    let program = std::env::current_exe().unwrap();
+    let error = MmapVec::<u64>::open(&program).unwrap_err();
+    assert_eq!(error.path(), program);
+    assert!(matches!(error.problem(), Problem::Io { doing: "open the file", .. }), "{error}");
 }
 
 #[test]

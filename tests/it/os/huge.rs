@@ -15,6 +15,7 @@ fn short() -> HugePages<Fake> {
 }
 
 larder::allocator_contract! { huge_pages, short }
+larder::allocator_contract! { huge_pages_with_room, || short().with_room(1 << 16) }
 larder::allocator_contract! { arena_over_huge_pages, || Arena::new_in(HugePages::new()) }
 
 #[test]
@@ -44,6 +45,26 @@ fn every_refusal_leaves_blocks_and_counts_as_they_were() {
             Some(HugePages::new_in(kernel).with_explicit(Wish::Ignore).with_transparent(wish))
         });
     }
+}
+
+#[test]
+fn with_room_blocks_grow_in_place_and_take_nothing_from_the_pool() {
+    let kernel = Fake::new().with_huge_page_size(1 << 14);
+    let pages = HugePages::new_in(&kernel).with_room(1 << 18);
+    let mut block = Block::new_in(layout(1 << 14, 8), &pages).unwrap();
+    let start = block.as_ptr();
+    for size in [1 << 15, 1 << 18, 5, 1 << 17] {
+        block.resize(size).unwrap();
+        assert_eq!(block.as_ptr(), start);
+    }
+    assert_eq!((kernel.count(Call::Map), kernel.count(Call::MapHuge)), (1, 0));
+    assert_eq!((pages.granted().explicit, pages.granted().transparent), (0, 1));
+    drop(block);
+    let strict = HugePages::new_in(&kernel).with_explicit(Wish::Require).with_room(1 << 18);
+    assert!(Block::new_in(layout(1, 1), &strict).is_err());
+    assert_eq!(strict.last_refusal().map(|refusal| refusal.call), Some(Call::MapHuge));
+    drop((pages, strict));
+    assert_eq!(kernel.mapped_bytes(), 0);
 }
 
 #[test]

@@ -90,9 +90,7 @@ fn time(name: &str, bytes: u64, mut round: impl FnMut()) {
 }
 
 fn main() {
-    let base = env::var_os("LARDER_BENCH_FOLDER").map_or_else(env::temp_dir, PathBuf::from);
-    let folder = base.join(format!("larder-bench-mmap-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = harness::folder("mmap");
     let path = file(&folder, "vec");
 
     let presets = [("default", Builder::<u64>::new()), ("small", Builder::small())];

@@ -2,7 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses the half it needs")]
 
 use core::{alloc::Layout, ptr::NonNull};
-use std::{process::Command, time::Instant};
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{self, Command},
+    time::Instant,
+};
 
 const ROUNDS: usize = 201;
 const WARM_UP: usize = 20;
@@ -78,6 +83,14 @@ pub fn medians<'n>(
         }
     }
     println!(" **{:.2}** |", ours.unwrap_or(f64::NAN) / best);
+}
+
+/// A new folder for the files of a benchmark: in `LARDER_BENCH_FOLDER`, or where temporary files go.
+pub fn folder(name: &str) -> PathBuf {
+    let base = env::var_os("LARDER_BENCH_FOLDER").map_or_else(env::temp_dir, PathBuf::from);
+    let folder = base.join(format!("larder-bench-{name}-{}", process::id()));
+    fs::create_dir_all(&folder).expect("a folder for files");
+    folder
 }
 
 /// One call of `operation`, which is what [`counts`] counts: with it the call and the return.

@@ -8,10 +8,9 @@
 //! commits, and is then as safe from the death of the process as they are.
 
 use std::{
-    env, fs,
+    fs,
     hint::black_box,
-    path::{Path, PathBuf},
-    process,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -67,9 +66,7 @@ fn growth<V>(name: &str, mut vec: V, mut push: impl FnMut(&mut V, u64) -> *const
 }
 
 fn main() {
-    let base = env::var_os("LARDER_BENCH_FOLDER").map_or_else(env::temp_dir, PathBuf::from);
-    let folder = base.join(format!("larder-bench-peers-mmap-{}", process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = larder_peers::folder("peers-mmap");
     let (path, other) = (folder.join("ours"), folder.join("zipora"));
     let usual = Builder::<u64>::new();
     let kill = Builder::<u64>::new().survives(Survives::Kill).checksums(Checksums::None);

@@ -1,12 +1,8 @@
 //! Appending through a shared handle: what was lent out stays where it is and what it is, whatever is
 //! refused.
 
-use std::{
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-    rc::Rc,
-};
+use core::{mem, panic::AssertUnwindSafe};
+use std::{panic::catch_unwind, path::Path, rc::Rc};
 
 use larder::{
     collections::mmap_vec::{Appender, Builder, FileError, MmapVec, Problem},

@@ -2,13 +2,13 @@
 //! Files that are wrong, and systems that refuse: an error that says which file, which field, what was
 //! found and what was expected, and a file that is as it was.
 
+use core::time::Duration;
 use std::{
     fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
-    time::Duration,
 };
 
 use larder::{

@@ -1,6 +1,12 @@
 //! Every sequence of up to four operations, a crash before every sync and after every operation, and
 //! whatever the disk may have kept: reopening finds the last state that was committed, or, while a
 //! commit is under way, the one it was to make, and nothing else.
+//!
+//! | up to | sequences | moments of a crash | what the disk had kept | crashes in the recovery | time |
+//! |---|---|---|---|---|---|
+//! | 4 operations, as the gate has it | 2,800 | 3,432 | 14,048 | 3,996 | |
+//! | 5 | 19,607 | 24,338 | 112,912 | 31,774 | 12 s, with the rest of this file and 1,000 kills |
+//! | 7 | 960,799 | 1,215,113 | 6,777,736 | 2,323,904 | 138 s |
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -226,8 +232,8 @@ fn all_from(before: &[Op], most: usize) -> Found {
     found
 }
 
-/// Four, unless another length is asked for: `LARDER_CRASH_OPS=5 cargo test --release --test it crash --
-/// --nocapture` is the longer run.
+/// Four, unless another length is asked for: `LARDER_CRASH_OPS=5 cargo test --release --all-features --test
+/// it mmap_vec::crash -- --nocapture` is the longer run.
 fn most() -> usize {
     std::env::var("LARDER_CRASH_OPS").map_or(4, |most| most.parse().unwrap())
 }

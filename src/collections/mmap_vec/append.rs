@@ -44,6 +44,7 @@ use super::{Anchored, Durable, FileError, MmapVec};
 /// }
 /// assert_eq!((*seven, log.len()), (7, 100_001));
 /// log.commit()?;
+/// drop(log);
 /// assert_eq!(vec.committed_len(), 100_001);
 /// # drop(vec);
 /// # std::fs::remove_dir_all(&folder)?;
@@ -52,11 +53,12 @@ use super::{Anchored, Durable, FileError, MmapVec};
 ///
 /// Elements are not cut off while they are lent out:
 ///
-/// ```compile_fail,E0499
+/// ```compile_fail,E0505
 /// # use larder::{collections::mmap_vec::MmapVec, os::FileError};
 /// fn lost(vec: &mut MmapVec<u64>) -> Result<u64, FileError> {
 ///     let log = vec.appender();
 ///     let seven = log.push(7)?;
+///     drop(log);
 ///     vec.clear();
 ///     Ok(*seven)
 /// }
@@ -67,6 +69,7 @@ use super::{Anchored, Durable, FileError, MmapVec};
 /// fn kept(vec: &mut MmapVec<u64>) -> Result<u64, FileError> {
 ///     let log = vec.appender();
 ///     let seven = *log.push(7)?;
+///     drop(log);
 ///     vec.clear();
 ///     Ok(seven)
 /// }
@@ -74,7 +77,7 @@ use super::{Anchored, Durable, FileError, MmapVec};
 ///
 /// A vector that moves when it grows has no appender:
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0599
 /// # use larder::{alloc::Global, collections::mmap_vec::{MmapVec, Volatile}};
 /// fn moves(vec: &mut MmapVec<u64, Volatile<Global>>) {
 ///     vec.appender();

@@ -23,8 +23,7 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 32) * end) >> 32
     }
 }
@@ -229,11 +228,8 @@ fn main() {
 
     let heap = Counting::new(Global);
     let mut counted =
-        Interner::<str, u32, larder::collections::interner::WordHash, _>::from_iter_in(
-            &tokens, &heap,
-        );
-    let each =
-        |what: &str| println!("{what}: {} bytes a word", heap.live_bytes() as f64 / WORDS as f64);
+        Interner::<str, u32, larder::collections::interner::WordHash, _>::from_iter_in(&tokens, &heap);
+    let each = |what: &str| println!("{what}: {} bytes a word", heap.live_bytes() as f64 / WORDS as f64);
     each("as it grew");
     counted.shrink_to_fit();
     each("shrunk");

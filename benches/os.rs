@@ -1,18 +1,24 @@
-//! Memory from the kernel, beside the calls themselves.
+//! Memory from the kernel, beside the calls themselves; memory that two processes share, beside pipes
+//! and sockets; queues on mirrored pages, beside others.
 //!
-//! `cargo bench --bench os` prints a table row for each column; nanoseconds per block or
-//! per read, and ours as a ratio to the best of the others.
+//! `cargo bench --bench os` prints a table row for each column; nanoseconds per block, read, message or
+//! byte, and ours as a ratio to the best of the others.
 #![cfg_attr(feature = "nightly", feature(allocator_api))]
 #![expect(unsafe_code, reason = "frees raw blocks, and reads them as words")]
 
 mod harness;
+#[cfg(target_os = "linux")]
+#[path = "os/shared.rs"]
+mod shared;
 
 use core::hint::black_box;
+use std::collections::VecDeque;
 
 use harness::{column, column_of};
 use larder::{
+    Deque,
     alloc::{Allocator, Block, Layout},
-    os::{Access, Backing, HugePages, Kernel, Native, Pages, Wish, placement},
+    os::{Access, Backing, HugePages, Kernel, Mirrored, Native, Pages, Wish, placement},
 };
 
 const MIB: usize = 1 << 20;
@@ -45,7 +51,7 @@ fn blocks(touched: bool) {
         if touched { "1 MiB block, a byte a page" } else { "1 MiB block" },
         N,
         vec![
-            ("Pages", Box::new(|| round(&pages))),
+            ("larder's Pages", Box::new(|| round(&pages))),
             (
                 "mmap, munmap",
                 Box::new(|| {
@@ -61,53 +67,203 @@ fn blocks(touched: bool) {
                     }
                 }),
             ),
-            ("Pages, uncached", Box::new(|| round(&uncached))),
+            ("larder's Pages, uncached", Box::new(|| round(&uncached))),
         ],
     );
 }
 
-/// Sums `count` words at random places; `chased` makes each place depend on the word before.
-fn sum_at_random(words: &[u64], count: usize, chased: bool) -> u64 {
-    let (mask, mut at, mut sum) = (words.len() - 1, 1_u64, 0_u64);
-    for _ in 0..count {
-        let word = words[(at >> 20) as usize & mask];
-        sum = sum.wrapping_add(word);
-        let next = if chased { at.wrapping_add(word) } else { at };
-        at = next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    }
-    sum
+/// Words of a line of the cache.
+const LINE: usize = 8;
+
+fn next(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 20) as usize
 }
 
-fn filled<A: Allocator>(alloc: A) -> Block<A> {
-    let mut block = Block::new_in(Layout::from_size_align(1 << 30, 64).expect("a layout"), alloc)
-        .expect("a gigabyte");
+/// A gigabyte in which each line names another, all in one circle.
+fn circle(alloc: &HugePages) -> Option<Block<&HugePages>> {
+    let mut block =
+        Block::new_in(Layout::from_size_align(1 << 30, 64).expect("a layout"), alloc).ok()?;
     block.as_mut_slice().fill(0);
+    // SAFETY: the bytes are initialised, aligned to 64, and any bytes are words.
+    let words = unsafe {
+        core::slice::from_raw_parts_mut(block.as_mut_slice().as_mut_ptr().cast(), (1 << 30) / 8)
+    };
+    let mut lines: Vec<u32> = (0..(1 << 30) / 64).collect();
+    let mut state = 7;
+    for last in (1..lines.len()).rev() {
+        lines.swap(last, next(&mut state) % last);
+    }
+    for (line, to) in lines.iter().enumerate() {
+        words[line * LINE] = *to as usize * LINE;
+    }
     println!("placement: {:?}", placement(block.as_slice(), Native));
-    block
+    Some(block)
+}
+
+/// Reads `count` words at random places, none of which depends on another.
+fn scattered(words: &[usize], count: usize) -> usize {
+    let (mask, mut state) = (words.len() - 1, 1);
+    (0..count).fold(0, |sum: usize, _| sum.wrapping_add(words[next(&mut state) & mask]))
+}
+
+/// Follows `N` paths along the circle, `count` steps in all.
+fn chased<const N: usize>(words: &[usize], count: usize) -> [usize; N] {
+    let mut at = core::array::from_fn(|path| path * (words.len() / N));
+    for _ in 0..count / N {
+        at.iter_mut().for_each(|at| *at = words[*at]);
+    }
+    at
 }
 
 fn random_reads() {
     const N: usize = 1 << 20;
-    let huge = filled(HugePages::new());
-    let small = filled(HugePages::new().with_explicit(Wish::Ignore).with_transparent(Wish::Ignore));
-    // SAFETY: the bytes are initialised, aligned to 64, and any bytes are words.
-    let words = |bytes: &[u8]| unsafe {
-        core::slice::from_raw_parts(bytes.as_ptr().cast::<u64>(), bytes.len() / 8)
+    let required = HugePages::new().with_explicit(Wish::Ignore).with_transparent(Wish::Require);
+    let preferred = HugePages::new().with_explicit(Wish::Ignore);
+    let small = HugePages::new().with_explicit(Wish::Ignore).with_transparent(Wish::Ignore);
+    let blocks = [&required, &small, &preferred].map(circle);
+    let [Some(huge), Some(small), Some(preferred)] = &blocks else {
+        return println!("there are not so many huge pages");
     };
-    let (huge, small) = (words(huge.as_slice()), words(small.as_slice()));
-    for chased in [false, true] {
-        let sum = |words| _ = black_box(sum_at_random(words, N, chased));
-        column_of(
-            15,
-            if chased { "random reads over 1 GiB, each waits" } else { "random reads over 1 GiB" },
-            N,
-            vec![("HugePages", Box::new(|| sum(huge))), ("small pages", Box::new(|| sum(small)))],
+    // SAFETY: the bytes are initialised, aligned to 64, and any bytes are words.
+    let words = |block: &Block<_>| unsafe {
+        core::slice::from_raw_parts(block.as_slice().as_ptr().cast::<usize>(), (1 << 30) / 8)
+    };
+    let all = [
+        ("larder's huge pages", words(huge)),
+        ("small", words(small)),
+        ("larder's, where preferred", words(preferred)),
+    ];
+    let race = |name, work: fn(&[usize])| {
+        let contender = |(name, words): (&'static str, &'static [usize])| {
+            (name, Box::new(move || work(words)) as Box<dyn FnMut()>)
+        };
+        column_of(15, name, N, all.into_iter().map(contender).collect());
+    };
+    race("random reads over 1 GiB", |words| _ = black_box(scattered(words, N)));
+    race("the same, four of which wait", |words| _ = black_box(chased::<4>(words, N)));
+    race("the same, each waits", |words| _ = black_box(chased::<1>(words, N)));
+}
+
+/// What a reader of a stream does: some bytes come, a window of them is looked at, some go.
+fn streams() {
+    const ROOM: usize = 4096;
+    const STEP: usize = 500;
+    const WINDOW: usize = 3000;
+    const ROUNDS: usize = 500;
+    let some = vec![7_u8; STEP];
+    let mut into = vec![0; STEP];
+    let sum = |window: &[u8]| window.iter().fold(0_u64, |sum, byte| sum + u64::from(*byte));
+    let (mut mirrored, mut plain, mut std) = (
+        Deque::<u8, Mirrored>::with_capacity_in(ROOM, Mirrored::new()),
+        Deque::<u8>::with_capacity(ROOM),
+        VecDeque::<u8>::with_capacity(ROOM),
+    );
+    mirrored.extend((0..WINDOW).map(|_| 1));
+    plain.extend((0..WINDOW).map(|_| 1));
+    std.extend((0..WINDOW).map(|_| 1));
+    let into = core::cell::RefCell::new(&mut into[..]);
+    for look in [false, true] {
+        let mirrored = &mut mirrored;
+        let plain = &mut plain;
+        let std = &mut std;
+        column(
+            if look { "a byte in, looked at in a window, out" } else { "a byte in and out" },
+            STEP * ROUNDS,
+            vec![
+                (
+                    "larder's on mirrored pages",
+                    Box::new(|| {
+                        for _ in 0..ROUNDS {
+                            black_box(mirrored.push_slice(black_box(&some)));
+                            if look {
+                                black_box(sum(mirrored.as_slice()));
+                            }
+                            black_box(mirrored.pop_slice(&mut into.borrow_mut()));
+                        }
+                    }),
+                ),
+                (
+                    "VecDeque",
+                    Box::new(|| {
+                        for _ in 0..ROUNDS {
+                            std.extend(black_box(&some));
+                            if look {
+                                black_box(sum(std.make_contiguous()));
+                            }
+                            let (first, second) = std.as_slices();
+                            let count = first.len().min(STEP);
+                            into.borrow_mut()[..count].copy_from_slice(&first[..count]);
+                            into.borrow_mut()[count..].copy_from_slice(&second[..STEP - count]);
+                            black_box(std.drain(..STEP).len());
+                        }
+                    }),
+                ),
+                (
+                    "larder's on the heap",
+                    Box::new(|| {
+                        for _ in 0..ROUNDS {
+                            black_box(plain.push_slice(black_box(&some)));
+                            if look {
+                                black_box(sum(plain.make_contiguous()));
+                            }
+                            black_box(plain.pop_slice(&mut into.borrow_mut()));
+                        }
+                    }),
+                ),
+            ],
         );
     }
+    column(
+        "a queue made, 1 MiB pushed, dropped",
+        1 << 20,
+        vec![
+            (
+                "larder's on mirrored pages",
+                Box::new(|| {
+                    let mut queue = Deque::<u8, Mirrored>::new_in(Mirrored::new());
+                    for _ in 0..(1 << 20) / 1024 {
+                        queue.reserve(1024);
+                        queue.push_slice(&[7; 1024]);
+                    }
+                    black_box(&queue);
+                }),
+            ),
+            (
+                "VecDeque",
+                Box::new(|| {
+                    let mut queue = VecDeque::<u8>::new();
+                    (0..(1 << 20) / 1024).for_each(|_| queue.extend(&[7; 1024]));
+                    black_box(&queue);
+                }),
+            ),
+            (
+                "larder's on the heap",
+                Box::new(|| {
+                    let mut queue = Deque::<u8>::new();
+                    for _ in 0..(1 << 20) / 1024 {
+                        queue.reserve(1024);
+                        queue.push_slice(&[7; 1024]);
+                    }
+                    black_box(&queue);
+                }),
+            ),
+        ],
+    );
 }
 
 fn main() {
+    #[cfg(target_os = "linux")]
+    if shared::child() {
+        return;
+    }
     blocks(false);
     blocks(true);
+    #[cfg(target_os = "linux")]
+    {
+        shared::messages();
+        shared::pushes();
+        streams();
+    }
     random_reads();
 }

@@ -13,6 +13,7 @@ use larder::{
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
     observe::{Counted, Tracked},
+    os::{Contents, SharedMemory, SharedRing, Wish},
     testing::hostile::Counting,
 };
 
@@ -108,7 +109,41 @@ fn survive_a_kill() {
     fs::remove_file(&path).unwrap();
 }
 
+/// Gets numbers from another process, by a ring in memory that both have.
+fn two_processes() {
+    const COUNT: u64 = 100_000;
+    let Ok(memory) = SharedMemory::create(&Contents::ring::<u64>(1024)) else {
+        return println!("SharedRing: this system has no memory to share.");
+    };
+    let this = env::current_exe().unwrap();
+    let mut child = Command::new(this).env("LARDER_TOUR_RING", memory.path()).spawn().unwrap();
+    let mut consumer = SharedRing::<u64>::over(memory).unwrap().consumer().unwrap();
+    while consumer.front().is_none() {}
+    let start = Instant::now();
+    let (mut sum, mut some) = (0, [0; 64]);
+    while consumer.taken() < COUNT {
+        let count = consumer.pop_slice(&mut some);
+        sum += some[..count].iter().sum::<u64>();
+    }
+    assert_eq!(sum, COUNT * (COUNT - 1) / 2);
+    println!(
+        "SharedRing: {COUNT} numbers came from another process in {} us.",
+        start.elapsed().as_micros()
+    );
+    child.wait().unwrap();
+}
+
+/// The other process.
+fn give_numbers(path: &Path) {
+    let memory = SharedMemory::open(path, Wish::Require).unwrap();
+    let mut producer = SharedRing::over(memory).unwrap().producer().unwrap();
+    (0..100_000_u64).for_each(|n| while producer.push(n).is_err() {});
+}
+
 fn main() {
+    if let Some(path) = env::var_os("LARDER_TOUR_RING") {
+        return give_numbers(Path::new(&path));
+    }
     if let Some(path) = env::var_os("LARDER_TOUR_CHILD") {
         return push_until_killed(Path::new(&path));
     }
@@ -261,6 +296,7 @@ fn main() {
         frozen.len(),
         frozen.memory()
     );
+    two_processes();
     survive_a_kill();
     if cfg!(not(feature = "nightly")) {
         println!("std's own collections need the feature `nightly`, which is off here.");

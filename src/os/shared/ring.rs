@@ -13,6 +13,7 @@
 use core::{
     fmt,
     marker::PhantomData,
+    slice,
     sync::atomic::{
         AtomicU64,
         Ordering::{Acquire, Release},
@@ -108,7 +109,7 @@ impl<T: Pod, K: Kernel> SharedRing<T, K> {
     }
 
     fn count(&self, which: usize) -> u64 {
-        // Acquire: with the Release in `push` and `pop`; the elements were written, or read, before.
+        // Acquire: with the Release in `push_slice` and `pop_slice`; the elements were written, or read, before.
         self.memory.words()[which].load(Acquire)
     }
 
@@ -176,18 +177,32 @@ impl<T: Pod, K: Kernel> SharedProducer<T, K> {
     ///
     /// The element, when the ring is full.
     pub fn push(&mut self, value: T) -> Result<(), T> {
-        let capacity = self.ring.capacity() as u64;
-        if self.given.wrapping_sub(self.taken) >= capacity {
+        let given = self.push_slice(slice::from_ref(&value));
+        if given == 1 { Ok(()) } else { Err(value) }
+    }
+
+    /// Gives as many elements as there is room for, and says how many. The consumer sees all of them
+    /// at once, which costs both less than one by one.
+    pub fn push_slice(&mut self, values: &[T]) -> usize {
+        if self.room() < values.len() {
             self.taken = self.ring.count(TAKEN);
-            if self.given.wrapping_sub(self.taken) >= capacity {
-                return Err(value);
-            }
         }
-        store(self.ring.place(self.given), &value);
-        self.given = self.given.wrapping_add(1);
-        // Release: with the Acquire in `count`; the element is there.
-        self.ring.memory.words()[GIVEN].store(self.given, Release);
-        Ok(())
+        let count = values.len().min(self.room());
+        for value in &values[..count] {
+            store(self.ring.place(self.given), value);
+            self.given = self.given.wrapping_add(1);
+        }
+        if count > 0 {
+            // Release: with the Acquire in `count`; the elements are there.
+            self.ring.memory.words()[GIVEN].store(self.given, Release);
+        }
+        count
+    }
+
+    /// For how many elements there was room when that was last looked at.
+    fn room(&self) -> usize {
+        let held = usize::try_from(self.given.wrapping_sub(self.taken)).unwrap_or(usize::MAX);
+        self.ring.capacity().saturating_sub(held)
     }
 }
 
@@ -217,6 +232,36 @@ impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
     /// is to be done, and then [`pop`](Self::pop)s it.
     #[must_use]
     pub fn front(&mut self) -> Option<T> {
+        (self.ready() > 0).then(|| load(self.ring.place(self.taken)))
+    }
+
+    /// Takes the next element.
+    #[must_use]
+    pub fn pop(&mut self) -> Option<T> {
+        let mut value = T::zeroed();
+        let taken = self.pop_slice(slice::from_mut(&mut value));
+        (taken == 1).then_some(value)
+    }
+
+    /// Takes elements as far as there is room in `into`, at least one if there is any, and says how many.
+    /// The producer sees that at once, which costs both less than one by one. It does not look for more
+    /// while it knows of some.
+    #[must_use]
+    pub fn pop_slice(&mut self, into: &mut [T]) -> usize {
+        let count = into.len().min(self.ready());
+        if count > 0 {
+            for value in &mut into[..count] {
+                *value = load(self.ring.place(self.taken));
+                self.taken = self.taken.wrapping_add(1);
+            }
+            // Release: with the Acquire in `count`; the elements were read.
+            self.ring.memory.words()[TAKEN].store(self.taken, Release);
+        }
+        count
+    }
+
+    /// How many elements are known of; looks when there are none.
+    fn ready(&mut self) -> usize {
         if self.given == self.taken {
             let given = self.ring.count(GIVEN);
             // A count that makes no sense is that of somebody who keeps to nothing: none was given.
@@ -224,17 +269,8 @@ impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
                 self.given = given;
             }
         }
-        (self.given != self.taken).then(|| load(self.ring.place(self.taken)))
-    }
-
-    /// Takes the next element.
-    #[must_use]
-    pub fn pop(&mut self) -> Option<T> {
-        let value = self.front()?;
-        self.taken = self.taken.wrapping_add(1);
-        // Release: with the Acquire in `count`; the element was read.
-        self.ring.memory.words()[TAKEN].store(self.taken, Release);
-        Some(value)
+        // At most the capacity.
+        self.given.wrapping_sub(self.taken) as usize
     }
 }
 

@@ -240,6 +240,41 @@ fn a_consumer_killed_at_any_moment_leaves_what_it_has_not_taken() {
     assert!(producer.given() > 0, "the children have done nothing");
 }
 
+#[test]
+fn elements_go_in_and_out_of_a_ring_by_slices() {
+    let memory = SharedMemory::create(&Contents::ring::<Element>(7)).unwrap();
+    let ring = SharedRing::<Element>::over(memory).unwrap();
+    let (mut producer, mut consumer) = (ring.producer().unwrap(), ring.consumer().unwrap());
+    let (mut given, mut taken, mut random) = (0, 0, 3);
+    while taken < 10_000 {
+        let some: Vec<_> = (given..).take(next(&mut random, 10)).map(|n| [n; 6]).collect();
+        let count = producer.push_slice(&some);
+        assert_eq!(count, some.len().min(7 - (given - taken) as usize));
+        given += count as u64;
+        assert_eq!((producer.given(), ring.len()), (given, (given - taken) as usize));
+        let mut into = vec![[0; 6]; next(&mut random, 10)];
+        let count = consumer.pop_slice(&mut into);
+        assert_eq!(count > 0, given > taken && !into.is_empty());
+        for element in &into[..count] {
+            assert_eq!(*element, [taken; 6]);
+            taken += 1;
+        }
+        assert!(into[count..].iter().all(|element| *element == [0; 6]));
+    }
+    // Counts of somebody who keeps to nothing: there is no room, and nothing to take.
+    let words = ring.memory().words();
+    let nothing_left = core::iter::from_fn(|| consumer.pop()).count();
+    assert_eq!(nothing_left as u64, given - taken);
+    for nonsense in [u64::MAX, u64::MAX / 2, given + 8] {
+        words[0].store(nonsense, core::sync::atomic::Ordering::SeqCst);
+        words[16].store(nonsense, core::sync::atomic::Ordering::SeqCst);
+        assert_eq!(
+            (producer.push_slice(&[[1; 6]; 8]), consumer.pop_slice(&mut [[0; 6]; 8])),
+            (0, 0)
+        );
+    }
+}
+
 /// Memory with a name, in memory if there is such a folder.
 fn folder(name: &str) -> Folder {
     let shm = PathBuf::from("/dev/shm");

@@ -162,11 +162,16 @@ fn streams() {
     mirrored.extend((0..WINDOW).map(|_| 1));
     plain.extend((0..WINDOW).map(|_| 1));
     std.extend((0..WINDOW).map(|_| 1));
+    let mut writer = vmcircbuffer::nonblocking::Circular::with_capacity::<u8>(ROOM).expect("pages");
+    let mut reader = writer.add_reader();
+    writer.try_slice()[..WINDOW].fill(1);
+    writer.produce(WINDOW);
     let into = core::cell::RefCell::new(&mut into[..]);
     for look in [false, true] {
         let mirrored = &mut mirrored;
         let plain = &mut plain;
         let std = &mut std;
+        let (writer, reader) = (&mut writer, &mut reader);
         column(
             if look { "a byte in, looked at in a window, out" } else { "a byte in and out" },
             STEP * ROUNDS,
@@ -196,6 +201,21 @@ fn streams() {
                             into.borrow_mut()[..count].copy_from_slice(&first[..count]);
                             into.borrow_mut()[count..].copy_from_slice(&second[..STEP - count]);
                             black_box(std.drain(..STEP).len());
+                        }
+                    }),
+                ),
+                (
+                    "vmcircbuffer",
+                    Box::new(|| {
+                        for _ in 0..ROUNDS {
+                            writer.try_slice()[..STEP].copy_from_slice(black_box(&some));
+                            writer.produce(STEP);
+                            let window = reader.try_slice().expect("there is a writer");
+                            if look {
+                                black_box(sum(window));
+                            }
+                            into.borrow_mut().copy_from_slice(&window[..STEP]);
+                            reader.consume(STEP);
                         }
                     }),
                 ),

@@ -2,18 +2,24 @@
 //!
 //! `cargo bench --bench stable` prints, for each column, the median nanoseconds per operation of each,
 //! and then the ratio of ours to the best of the others.
+#![cfg_attr(feature = "nightly", feature(allocator_api))]
+#![expect(unsafe_code, reason = "reads elements by their pointers")]
 
 mod harness;
 
 use core::hint::black_box;
 
-use larder::collections::stable_vector::{Handle, KeyedVector};
+use larder::{
+    Arena, Keep, Slab,
+    alloc::Allocator,
+    collections::stable_vector::{Handle, Key, KeyedVector},
+};
 
 const N: usize = 100_000;
 const ROUNDS: usize = 31;
 
 /// What the columns ask of a container.
-trait Slotted<T>: Default {
+trait Slotted<T> {
     type Handle: Copy;
     fn push(&mut self, value: T) -> Self::Handle;
     fn erase(&mut self, handle: Self::Handle) -> Option<T>;
@@ -52,8 +58,7 @@ macro_rules! slotted {
 }
 
 slotted! {
-    [T] KeyedVector<T, Handle>, Handle, |v, x| v.insert(x), v.remove(x), v.get(x), v.iter().for_each(x);
-    [T] KeyedVector<T, Handle<u32>>, Handle<u32>,
+    [T, K: Key, A: Allocator] KeyedVector<T, K, A>, K,
         |v, x| v.insert(x), v.remove(x), v.get(x), v.iter().for_each(x);
     [T] slab::Slab<T>, usize,
         |v, x| v.insert(x), v.try_remove(x), v.get(x), v.iter().map(|pair| pair.1).for_each(x);
@@ -73,12 +78,6 @@ slotted! {
 /// A `Vec` with holes.
 struct Options<T>(Vec<Option<T>>);
 
-impl<T> Default for Options<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
 /// Positions in an order without pattern, the same every time.
 fn shuffled() -> Vec<usize> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
@@ -94,6 +93,7 @@ fn shuffled() -> Vec<usize> {
 
 /// Does all columns once; returns the nanoseconds of each.
 fn round<T, S: Slotted<T>>(
+    mut list: S,
     order: &[usize],
     make: impl Fn(u64) -> T,
     see: impl Fn(&T) -> u64,
@@ -103,7 +103,6 @@ fn round<T, S: Slotted<T>>(
         work();
         start.elapsed().as_nanos() as f64 / count as f64
     };
-    let mut list = S::default();
     let mut handles = Vec::with_capacity(N);
     let push = time(N, &mut || {
         for n in 0..N as u64 {
@@ -172,29 +171,87 @@ fn table(name: &str, mut contests: Vec<Contest<'_>>) {
     }
 }
 
-fn contests<'a, T: 'a>(
+/// A contest of containers of one kind, each new.
+fn contest<'a, T: 'a, S: Slotted<T>>(
+    name: &'static str,
+    new: impl Fn() -> S + 'a,
     order: &'a [usize],
     make: impl Fn(u64) -> T + Copy + 'a,
     see: impl Fn(&T) -> u64 + Copy + 'a,
-) -> Vec<Contest<'a>> {
+) -> Contest<'a> {
+    (name, Box::new(move || round(new(), order, make, see)))
+}
+
+fn contests<T: 'static>(
+    name: &str,
+    order: &[usize],
+    make: impl Fn(u64) -> T + Copy,
+    see: impl Fn(&T) -> u64 + Copy,
+) {
     use slotmap::{DefaultKey, DenseSlotMap, SlotMap};
-    vec![
-        ("larder", Box::new(move || round::<T, KeyedVector<T, Handle>>(order, make, see))),
-        (
-            "larder, u32",
-            Box::new(move || round::<T, KeyedVector<T, Handle<u32>>>(order, make, see)),
-        ),
-        ("slab", Box::new(move || round::<T, slab::Slab<T>>(order, make, see))),
-        ("slotmap", Box::new(move || round::<T, SlotMap<DefaultKey, T>>(order, make, see))),
-        ("dense", Box::new(move || round::<T, DenseSlotMap<DefaultKey, T>>(order, make, see))),
-        ("thunderdome", Box::new(move || round::<T, thunderdome::Arena<T>>(order, make, see))),
-        ("stable-vec", Box::new(move || round::<T, stable_vec::StableVec<T>>(order, make, see))),
-        ("Vec<Option>", Box::new(move || round::<T, Options<T>>(order, make, see))),
-    ]
+    let (mut arena, slab) = (Arena::new(), Slab::new());
+    let on_arena = move || {
+        let figures = round(KeyedVector::<T, Handle, _>::new_in(&arena), order, make, see);
+        arena.reset(Keep::All);
+        figures
+    };
+    table(
+        name,
+        vec![
+            contest("larder", KeyedVector::<T, Handle>::new, order, make, see),
+            contest("larder, u32", KeyedVector::<T, Handle<u32>>::new, order, make, see),
+            ("larder, arena", Box::new(on_arena)),
+            contest("larder, slab", || KeyedVector::<T, Handle, _>::new_in(&slab), order, make, see),
+            contest("slab", slab::Slab::<T>::default, order, make, see),
+            contest("slotmap", SlotMap::<DefaultKey, T>::default, order, make, see),
+            contest("dense", DenseSlotMap::<DefaultKey, T>::default, order, make, see),
+            contest("thunderdome", thunderdome::Arena::<T>::default, order, make, see),
+            contest("stable-vec", stable_vec::StableVec::<T>::default, order, make, see),
+            contest("Vec<Option>", || Options::<T>(Vec::new()), order, make, see),
+        ],
+    );
+}
+
+/// Elements in any order, also by ways that look up no generation.
+fn access<T>(name: &str, order: &[usize], make: impl Fn(u64) -> T, see: impl Fn(&T) -> u64 + Copy) {
+    let mut ours = KeyedVector::<T, Handle>::new();
+    let handles: Vec<Handle> = (0..N as u64).map(|n| ours.insert(make(n))).collect();
+    let ours = &ours;
+    let of = |ours: &KeyedVector<T, Handle>, handle| ours.get_ptr(handle).expect("it is there");
+    let pointers: Vec<_> = handles.iter().map(|handle| of(ours, *handle)).collect();
+    let indices: Vec<usize> = handles.iter().map(|handle| handle.index()).collect();
+    let (mut stable, mut options) = (stable_vec::StableVec::new(), Vec::new());
+    for n in 0..N as u64 {
+        stable.push(make(n));
+        options.push(Some(make(n)));
+    }
+    let (handles, pointers, indices) = (&handles, &pointers, &indices);
+    let (stable, options) = (&stable, &options);
+    harness::column_of(
+        ROUNDS,
+        &format!("{name}, random access, none erased"),
+        N,
+        vec![
+            ("larder, index", each_of(order, |n| ours.get_at(indices[n]).map_or(0, see))),
+            ("larder, handle", each_of(order, |n| ours.get(handles[n]).map_or(0, see))),
+            // SAFETY: the element is there, and nobody writes.
+            ("larder, pointer", each_of(order, |n| see(unsafe { pointers[n].as_ref() }))),
+            ("stable-vec", each_of(order, |n| stable.get(indices[n]).map_or(0, see))),
+            ("Vec<Option>", each_of(order, |n| options[indices[n]].as_ref().map_or(0, see))),
+        ],
+    );
+}
+
+fn each_of<'a>(order: &'a [usize], at: impl Fn(usize) -> u64 + 'a) -> Box<dyn FnMut() + 'a> {
+    Box::new(move || {
+        black_box(order.iter().map(|place| at(*place)).sum::<u64>());
+    })
 }
 
 fn main() {
     let order = shuffled();
-    table("u64", contests(&order, |n| n, |n| *n));
-    table("64 bytes", contests(&order, |n| [n; 8], |n| n[0]));
+    contests("u64", &order, |n| n, |n| *n);
+    contests("64 bytes", &order, |n| [n; 8], |n| n[0]);
+    access("u64", &order, |n| n, |n| *n);
+    access("64 bytes", &order, |n| [n; 8], |n| n[0]);
 }

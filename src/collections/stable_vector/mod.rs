@@ -315,6 +315,33 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
         self.slots.find(handle).map(|found| found.ptr())
     }
 
+    /// The element in the slot with this [index](Handle::index), whichever it is: no generation is
+    /// looked up.
+    ///
+    /// ```
+    /// let mut list = larder::StableVector::new();
+    /// let plum = list.insert("plum");
+    /// list.remove(plum);
+    /// list.insert("fig");
+    /// assert_eq!((list.get(plum), list.get_at(plum.index())), (None, Some(&"fig")));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get_at(&self, index: usize) -> Option<&T> {
+        let found = self.slots.at(index)?;
+        // SAFETY: there is an element where it was found, and it is borrowed with `self`.
+        Some(unsafe { found.ptr().as_ref() })
+    }
+
+    /// [`get_at`](Self::get_at), to write.
+    #[inline]
+    #[must_use]
+    pub fn get_at_mut(&mut self, index: usize) -> Option<&mut T> {
+        let found = self.slots.at(index)?;
+        // SAFETY: there is an element where it was found, and it is borrowed with `self`.
+        Some(unsafe { found.ptr().as_mut() })
+    }
+
     /// The handle of the element at an address. None where no element begins, and for elements
     /// without bytes. O(n / 64).
     ///

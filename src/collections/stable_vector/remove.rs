@@ -16,7 +16,7 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
     pub fn remove(&mut self, handle: K) -> Option<T> {
         let found = self.slots.find(handle)?;
         // SAFETY: it has just been found.
-        Some(unsafe { self.slots.take(found) })
+        unsafe { self.slots.take(found) }
     }
 
     /// Drops all elements. The memory stays for new ones. O(n).
@@ -84,8 +84,9 @@ impl<T, K: Key, A: Allocator> Iterator for Drain<'_, T, K, A> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
+        let found = self.visit.next()?;
         // SAFETY: the visit has just found it.
-        self.visit.next().map(|found| unsafe { self.slots.take(found) })
+        unsafe { self.slots.take(found) }
     }
 
     #[inline]
@@ -97,8 +98,9 @@ impl<T, K: Key, A: Allocator> Iterator for Drain<'_, T, K, A> {
 impl<T, K: Key, A: Allocator> DoubleEndedIterator for Drain<'_, T, K, A> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
+        let found = self.visit.next_back()?;
         // SAFETY: the visit has just found it.
-        self.visit.next_back().map(|found| unsafe { self.slots.take(found) })
+        unsafe { self.slots.take(found) }
     }
 }
 
@@ -133,7 +135,7 @@ impl<T, F: FnMut(&mut T) -> bool, K: Key, A: Allocator> Iterator for ExtractIf<'
             // SAFETY: there is an element, and nobody else has it.
             if (self.pick)(unsafe { found.ptr().as_mut() }) {
                 // SAFETY: it is still there.
-                return Some(unsafe { self.slots.take(found) });
+                return unsafe { self.slots.take(found) };
             }
         }
         None
@@ -152,7 +154,7 @@ impl<T, F: FnMut(&mut T) -> bool, K: Key, A: Allocator> DoubleEndedIterator
             // SAFETY: there is an element, and nobody else has it.
             if (self.pick)(unsafe { found.ptr().as_mut() }) {
                 // SAFETY: it is still there.
-                return Some(unsafe { self.slots.take(found) });
+                return unsafe { self.slots.take(found) };
             }
         }
         None

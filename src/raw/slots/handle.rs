@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Handle<u32>                    index: 24 | generation: 8
-//! Handle<u64>               0: 16 | index: 32 | generation: 16
+//! Handle<u64>               index: 32 | 0: 16 | generation: 16
 //! Handle<u128>    vector: 64 | index: 32 | generation: 32
 //! ```
 //!
@@ -67,10 +67,10 @@ pub trait Width: Copy + Ord + Hash + Debug + Sealed {
     fn checked(self) -> Option<Self::Bits>;
 }
 
-/// One impl for each integer; `$word` has index and generation.
+/// One impl for each integer; `$word` has index and generation, the index from bit `$shift` on.
 macro_rules! widths {
-    ($($width:ty, $word:ty, $index:literal, $stamp:literal, $owned:literal, |$owner:ident, $low:ident| $pack:expr,
-        |$bits:ident| $unpack:expr;)+) => {$(
+    ($($width:ty, $word:ty, $index:literal, $shift:literal, $stamp:literal, $owned:literal,
+        |$owner:ident, $low:ident| $pack:expr, |$bits:ident| $unpack:expr;)+) => {$(
         impl Sealed for $width {}
         impl Width for $width {
             type Bits = NonZero<$width>;
@@ -80,7 +80,7 @@ macro_rules! widths {
 
             #[inline]
             fn pack($owner: u64, index: u32, stamp: u32) -> NonZero<$width> {
-                let $low = (index as $word) << $stamp | stamp as $word;
+                let $low = (index as $word) << $shift | stamp as $word;
                 // Generations of elements are odd; setting the bit tells the compiler.
                 NonZero::<$width>::MIN | $pack
             }
@@ -89,7 +89,7 @@ macro_rules! widths {
             fn unpack($bits: NonZero<$width>) -> (u64, u32, u32) {
                 let $bits = $bits.get();
                 let (owner, low): (u64, $word) = $unpack;
-                (owner, (low >> $stamp) as u32, (low & ((1 << $stamp) - 1)) as u32)
+                (owner, (low >> $shift) as u32, (low & ((1 << $stamp) - 1)) as u32)
             }
 
             fn plain(bits: NonZero<$width>) -> $width {
@@ -106,9 +106,9 @@ macro_rules! widths {
 }
 
 widths! {
-    u32, u32, 24, 8, false, |_owner, low| low, |bits| (0, bits);
-    u64, u64, 32, 16, false, |_owner, low| low, |bits| (0, bits);
-    u128, u64, 32, 32, true, |owner, low| (owner as u128) << 64 | low as u128,
+    u32, u32, 24, 8, 8, false, |_owner, low| low, |bits| (0, bits);
+    u64, u64, 32, 32, 16, false, |_owner, low| low, |bits| (0, bits);
+    u128, u64, 32, 32, 32, true, |owner, low| (owner as u128) << 64 | low as u128,
         |bits| ((bits >> 64) as u64, bits as u64);
 }
 

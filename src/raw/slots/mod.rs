@@ -92,6 +92,7 @@ impl<T, K: Key, A: Allocator> Slots<T, K, A> {
     }
 
     /// The element in the slot of this number.
+    #[inline]
     pub(crate) fn at(&self, place: usize) -> Option<Found<T>> {
         let (index, slot) = (place >> Self::SHIFT, place % Self::SHAPE.slots);
         let entry = self.table.entries().get(index)?;
@@ -140,6 +141,15 @@ impl<T, K: Key, A: Allocator> Slots<T, K, A> {
     /// A free slot. Nothing has changed but for a block that there may be more.
     #[inline]
     pub(crate) fn vacancy(&mut self) -> Result<Vacancy<T, K>, Refusal> {
+        match self.vacancy_in_room() {
+            Some(vacancy) => Ok(vacancy),
+            None => self.vacancy_slow(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn vacancy_slow(&mut self) -> Result<Vacancy<T, K>, Refusal> {
         loop {
             if let Some(vacancy) = self.vacancy_in_room() {
                 return Ok(vacancy);
@@ -176,18 +186,36 @@ impl<T, K: Key, A: Allocator> Slots<T, K, A> {
         vacancy.handle
     }
 
-    /// Moves an element out.
+    /// Moves an element out. There is always one: it is returned as it is wanted, so that it is copied
+    /// once only.
     ///
     /// # Safety
     ///
     /// The element was found in these slots, and is still there.
     #[inline]
-    pub(crate) unsafe fn take(&mut self, found: Found<T>) -> T {
-        // SAFETY: the slot holds an element, and is freed next.
-        let value = unsafe { found.ptr().read() };
-        // SAFETY: the element was moved out.
-        unsafe { self.table.release(found.index, found.slot, Self::SHAPE) };
-        value
+    pub(crate) unsafe fn take(&mut self, found: Found<T>) -> Option<T> {
+        // SAFETY: the slot holds an element, which is read next.
+        if unsafe { self.table.release(found.index, found.slot, Self::SHAPE) } {
+            // SAFETY: the slot was released.
+            return unsafe { self.take_last(found.ptr(), found.index) };
+        }
+        // Last, so that nothing is between this and the return.
+        // SAFETY: the element is in the slot still, and the block is there.
+        Some(unsafe { found.ptr().read() })
+    }
+
+    /// Ends [`take`](Self::take) where a block has no elements any more.
+    ///
+    /// # Safety
+    ///
+    /// The slot at `ptr` in the block at `index` was released, and the element is in it still.
+    #[cold]
+    #[inline(never)]
+    unsafe fn take_last(&mut self, ptr: NonNull<T>, index: usize) -> Option<T> {
+        // SAFETY: the caller's promise.
+        let value = unsafe { ptr.read() };
+        self.table.emptied(index, Self::SHAPE);
+        Some(value)
     }
 
     /// Drops an element where it is. Its slot is free afterwards, also if the drop panics.
@@ -201,7 +229,9 @@ impl<T, K: Key, A: Allocator> Slots<T, K, A> {
             fn drop(&mut self) {
                 let shape = Slots::<T, K, A>::SHAPE;
                 // SAFETY: the element was dropped, even if that panicked.
-                unsafe { self.0.table.release(self.1.index, self.1.slot, shape) };
+                if unsafe { self.0.table.release(self.1.index, self.1.slot, shape) } {
+                    self.0.table.emptied(self.1.index, shape);
+                }
             }
         }
         let release = Release(self, found);

@@ -306,12 +306,12 @@ impl<A: Allocator> Table<A> {
     #[inline]
     pub(crate) fn first_free(&self) -> Option<(usize, NonNull<u8>, usize)> {
         let entry = self.dir.get(self.head as usize)?;
-        match entry.block {
-            Some(block) if entry.free != 0 => {
-                Some((self.head as usize, block, entry.free.trailing_zeros() as usize))
-            }
-            _ => None,
+        if entry.free == 0 {
+            return None;
         }
+        // SAFETY: where a slot is free there is a block (2).
+        let block = unsafe { entry.block.unwrap_unchecked() };
+        Some((self.head as usize, block, entry.free.trailing_zeros() as usize))
     }
 
     /// Takes the slot that [`first_free`](Self::first_free) told.
@@ -332,18 +332,21 @@ impl<A: Allocator> Table<A> {
         self.len += 1;
     }
 
-    /// Frees a slot whose element is gone. The block goes with it if it was the last.
+    /// Frees a slot whose element is gone, or read next. Returns whether it was the block's last, which
+    /// is then for [`emptied`](Self::emptied).
     ///
     /// # Safety
     ///
-    /// By the masks the slot holds an element, but it was moved out or dropped.
+    /// By the masks the slot holds an element, but it is given up.
     #[inline]
-    pub(crate) unsafe fn release(&mut self, index: usize, slot: usize, shape: Shape) {
+    #[must_use]
+    pub(crate) unsafe fn release(&mut self, index: usize, slot: usize, shape: Shape) -> bool {
         self.len -= 1;
         let head = self.head;
         // SAFETY: the slot holds an element, so its entry exists.
         let entry = unsafe { self.entry(index) };
-        let Some(block) = entry.block else { return };
+        // SAFETY: where an element is there is a block (2).
+        let block = unsafe { entry.block.unwrap_unchecked() };
         // SAFETY: the slot exists, and generations are initialised (1).
         let stamp = unsafe { shape.stamp(block, slot) };
         let Some(next) = shape.after(stamp) else { return self.retire(index, slot, shape) };
@@ -356,15 +359,13 @@ impl<A: Allocator> Table<A> {
             entry.next = head;
             self.head = index as u32;
         }
-        if empty {
-            self.emptied(index, shape);
-        }
+        empty
     }
 
     /// A slot's generations are used up: it is gone.
     #[cold]
     #[inline(never)]
-    fn retire(&mut self, index: usize, slot: usize, shape: Shape) {
+    fn retire(&mut self, index: usize, slot: usize, shape: Shape) -> bool {
         self.room -= 1;
         // SAFETY: the caller has just used the entry.
         let entry = unsafe { self.entry(index) };
@@ -374,15 +375,13 @@ impl<A: Allocator> Table<A> {
             // SAFETY: the slot exists. No handle is even.
             unsafe { shape.set_stamp(block, slot, 0) };
         }
-        if empty {
-            self.emptied(index, shape);
-        }
+        empty
     }
 
     /// A block has no elements any more: it goes, unless the vector is to keep some room.
     #[cold]
     #[inline(never)]
-    fn emptied(&mut self, index: usize, shape: Shape) {
+    pub(crate) fn emptied(&mut self, index: usize, shape: Shape) {
         // SAFETY: the callers have just used the entry.
         let free = unsafe { self.entry(index) }.free;
         // A quarter and a block more than the elements need, so that a few to and fro don't allocate.

@@ -106,6 +106,18 @@ pub unsafe trait CloneEquivalent: Allocator + Clone {}
 /// holds for all subtypes of the implementing type as well.
 pub unsafe trait NeverInvalidates: Allocator {}
 
+/// A handle that can tell whether another is of the same allocator, so that blocks may change hands.
+/// Equality by `==` proves nothing of this kind.
+///
+/// # Safety
+///
+/// When the answer is `true`, each of the two may free the blocks of the other, and blocks of one
+/// are valid as long as either is there.
+pub unsafe trait OneAllocator: Allocator {
+    /// Whether the two are one allocator.
+    fn is_one(&self, other: &Self) -> bool;
+}
+
 // SAFETY: a copy of a shared reference is the same allocator.
 unsafe impl<A: Allocator + ?Sized> CloneEquivalent for &A {}
 // SAFETY: all handles of the global heap are one allocator.
@@ -118,6 +130,28 @@ unsafe impl CloneEquivalent for System {}
 #[cfg(feature = "std")]
 // SAFETY: nothing but `deallocate` ends a block of the system's heap.
 unsafe impl NeverInvalidates for System {}
+
+// SAFETY: there is one global heap.
+unsafe impl OneAllocator for Global {
+    fn is_one(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "std")]
+// SAFETY: there is one system heap.
+unsafe impl OneAllocator for System {
+    fn is_one(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+// SAFETY: two values of a type that has bytes are not at one address at a time.
+unsafe impl<A: Allocator> OneAllocator for &A {
+    fn is_one(&self, other: &Self) -> bool {
+        size_of::<A>() != 0 && core::ptr::eq(*self, *other)
+    }
+}
 
 // SAFETY: the reference is equivalent to what it refers to, which does the work.
 unsafe impl<A: ResizeInPlace + ?Sized> ResizeInPlace for &A {

@@ -75,7 +75,8 @@ pub(crate) use bridge::bridge_api2;
 pub use bridge::{Api2, FromApi2};
 pub use buffer::Buffer;
 pub use capability::{
-    Bulk, CloneEquivalent, GoodSize, NeverInvalidates, Owns, Report, Reset, ResizeInPlace,
+    Bulk, CloneEquivalent, GoodSize, NeverInvalidates, OneAllocator, Owns, Report, Reset,
+    ResizeInPlace,
 };
 pub use error::{Cause, Refusal, Refused};
 pub use null::Null;

@@ -69,6 +69,17 @@ pub(crate) unsafe fn set_next(node: NonNull<Links>, next: Link) {
     unsafe { node.as_ref() }.next.set(next);
 }
 
+/// Says what is before `node`.
+///
+/// # Safety
+///
+/// `node` is valid (1), and in no chain, or the caller puts things right.
+#[inline]
+pub(crate) unsafe fn set_prev(node: NonNull<Links>, prev: Link) {
+    // SAFETY: as promised to this function.
+    unsafe { node.as_ref() }.prev.set(prev);
+}
+
 /// The chain.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -163,6 +174,26 @@ impl Chain {
         self.set_after(before, after);
         self.set_before(after, before);
         self.len -= 1;
+    }
+
+    /// Takes the first node out. What is before it need not be looked up.
+    #[inline]
+    pub(crate) fn unlink_first(&mut self) -> Link {
+        let first = self.first?;
+        self.first = self.after(Some(first));
+        self.set_before(self.first, None);
+        self.len -= 1;
+        Some(first)
+    }
+
+    /// Takes the last node out.
+    #[inline]
+    pub(crate) fn unlink_last(&mut self) -> Link {
+        let last = self.last?;
+        self.last = self.before(Some(last));
+        self.set_after(self.last, None);
+        self.len -= 1;
+        Some(last)
     }
 
     /// Puts the nodes of `other` before the node `at`, or at the end.

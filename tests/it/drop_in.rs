@@ -327,5 +327,98 @@ macro_rules! deque_suite {
     };
 }
 
+/// The suite of a list; `$alias` declares the type `LinkedList<T>`.
+macro_rules! list_suite {
+    ($name:ident, $($alias:tt)*) => {
+        mod $name {
+            use core::{cmp::Ordering, hash::BuildHasher};
+            use std::{collections::hash_map::RandomState, panic::catch_unwind};
+
+            $($alias)*
+
+            fn ten() -> LinkedList<i32> {
+                (0..10).collect()
+            }
+
+            #[test]
+            fn it_is_a_queue_at_both_ends() {
+                let mut list = LinkedList::new();
+                list.push_back(2);
+                list.push_front(1);
+                list.push_back(3);
+                assert_eq!((list.front(), list.back(), list.len()), (Some(&1), Some(&3), 3));
+                *list.front_mut().unwrap() += 10;
+                *list.back_mut().unwrap() += 10;
+                assert_eq!((list.pop_front(), list.pop_back()), (Some(11), Some(13)));
+                assert_eq!((list.pop_back(), list.pop_back(), list.pop_front()), (Some(2), None, None));
+                assert!(list.is_empty() && list.front_mut().is_none() && list.back().is_none());
+            }
+
+            #[test]
+            fn it_is_joined_and_split() {
+                let mut list = ten();
+                let mut tail = list.split_off(7);
+                assert_eq!((list.len(), tail.iter().sum::<i32>()), (7, 24));
+                tail.append(&mut list);
+                assert!(list.is_empty());
+                assert!(tail.iter().eq(&[7, 8, 9, 0, 1, 2, 3, 4, 5, 6]));
+                assert!(tail.split_off(10).is_empty() && tail.split_off(0).len() == 10);
+                assert!(catch_unwind(|| ten().split_off(11)).is_err());
+                list.append(&mut LinkedList::from([4]));
+                assert!(list.contains(&4) && !list.contains(&5));
+                list.clear();
+                assert_eq!(list, LinkedList::new());
+            }
+
+            #[test]
+            fn its_iterators_go_both_ways_and_know_their_length() {
+                let mut list = ten();
+                for n in &mut list {
+                    *n *= 2;
+                }
+                let mut iter = list.iter();
+                assert_eq!((iter.next(), iter.next_back(), iter.len()), (Some(&0), Some(&18), 8));
+                assert!(iter.clone().rev().eq(iter.clone().collect::<Vec<_>>().into_iter().rev()));
+                assert_eq!((iter.last(), list.iter().min()), (Some(&16), Some(&0)));
+                list.iter_mut().rev().take(3).for_each(|n| *n = 1);
+                assert!(list.extract_if(|n| *n == 1).eq([1, 1, 1]));
+                let mut out = list.clone().into_iter();
+                assert_eq!((out.next_back(), out.len(), out.clone().count()), (Some(12), 6, 6));
+                assert!((&list).into_iter().eq(&[0, 2, 4, 6, 8, 10, 12]));
+            }
+
+            #[test]
+            fn it_is_made_compared_hashed_and_printed() {
+                let mut list = LinkedList::from([1, 2]);
+                list.extend([3]);
+                list.extend(&[4]);
+                assert_eq!(format!("{list:?}"), "[1, 2, 3, 4]");
+                assert!(list > ten() && list.cmp(&list.clone()) == Ordering::Equal);
+                assert_eq!(LinkedList::from([1.0]).partial_cmp(&LinkedList::from([f64::NAN])), None);
+                let mut copy = LinkedList::default();
+                copy.clone_from(&list);
+                assert_eq!(copy, list);
+                let by = RandomState::new();
+                assert_eq!(by.hash_one(&copy), by.hash_one(&list));
+                let iters = (format!("{:?}", list.iter_mut()), format!("{:?}", copy.into_iter()));
+                assert!(iters.0.contains('4') && iters.1.contains('4'));
+            }
+
+            #[test]
+            fn it_is_sent_and_covariant() {
+                fn shorter<'a>(list: LinkedList<&'static str>, _: &'a str) -> LinkedList<&'a str> {
+                    list
+                }
+                let text = String::from("fig");
+                let list = shorter(LinkedList::from(["plum"]), &text);
+                let len = std::thread::scope(|scope| scope.spawn(|| list.len()).join().unwrap());
+                assert_eq!(len, 1);
+            }
+        }
+    };
+}
+
+list_suite! { std_linked_list, type LinkedList<T> = std::collections::LinkedList<T>; }
+list_suite! { owned_list, type LinkedList<T> = larder::OwnedList<T>; }
 deque_suite! { std_vec_deque, type VecDeque<T> = std::collections::VecDeque<T>; }
 deque_suite! { deque, type VecDeque<T> = larder::Deque<T>; }

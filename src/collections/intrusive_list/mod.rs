@@ -43,6 +43,7 @@
 //! of them the other's id: the shorter one's links are changed, so that `n` elements that are joined from
 //! single ones cost `n log n` altogether.
 
+mod boxed;
 mod cursor;
 mod iter;
 mod link;
@@ -62,6 +63,7 @@ use core::{
     sync::atomic::{self, AtomicUsize},
 };
 
+pub use boxed::ListBox;
 pub use cursor::{Cursor, CursorMut};
 pub use iter::{Drain, ExtractIf, IntoIter, Iter};
 pub use link::{Hook, Link, SharedLink};
@@ -82,8 +84,8 @@ pub trait Adapter<T> {
     fn hook(element: &T) -> &Self::Hook;
 }
 
-/// A list of elements that have a link in them, had by pointers `P`: `Box`, `&`, `&mut`, `Rc`, `Arc`, or one
-/// of them pinned. It allocates nothing; an element may be in as many lists as it has links.
+/// A list of elements that have a link in them, had by pointers `P`: `Box`, `&`, `&mut`, `Rc`, `Arc`,
+/// [`ListBox`] for boxes of any allocator, or one of them pinned. It allocates nothing; an element may be in as many lists as it has links.
 ///
 /// Takes five pointers; a link takes three. Elements are lent shared only, so what is to be changed
 /// while it is in a list is in a `Cell`. An element that is known, by a reference or a shared handle, is found
@@ -276,13 +278,13 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     /// Takes the last element out.
     #[inline]
     pub fn pop_back(&mut self) -> Option<P> {
-        self.chain.last().map(|last| self.remove_at(last))
+        self.chain.unlink_last().map(|last| self.give_back(last))
     }
 
     /// Takes the first element out.
     #[inline]
     pub fn pop_front(&mut self) -> Option<P> {
-        self.chain.first().map(|first| self.remove_at(first))
+        self.chain.unlink_first().map(|first| self.give_back(first))
     }
 
     /// The first element.
@@ -478,6 +480,12 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     fn remove_at(&mut self, node: NonNull<Links>) -> P {
         // SAFETY: it is of this chain.
         unsafe { self.chain.unlink(node) };
+        self.give_back(node)
+    }
+
+    /// The pointer to the element of a node that was just taken out of the chain.
+    #[inline]
+    fn give_back(&mut self, node: NonNull<Links>) -> P {
         // SAFETY: a hook begins with its links, and is valid as long as its element (2).
         unsafe { node.cast::<A::Hook>().as_ref() }.hand_over(0);
         // SAFETY: it was a node of this list.

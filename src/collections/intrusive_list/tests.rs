@@ -105,6 +105,7 @@ fn pointers_of_each_kind() {
     #[expect(clippy::arc_with_non_send_sync, reason = "any pointer must do")]
     each_way(|n| Arc::new(Item::new(n)));
     each_way(|n| Pin::new(&shared[n as usize]));
+    each_way(|n| ListBox::new(Item::new(n)));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 
 use core::fmt;
 
-use super::OwnedList;
+use super::{Apart, OwnedList, together};
 use crate::{
-    alloc::{Allocator, Global, Refusal, Refused},
+    alloc::{Allocator, Global, OneAllocator, Refusal, Refused},
     panics,
     raw::chain::{Chain, Link},
 };
@@ -298,6 +298,54 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
         if self.place.node.is_none() {
             self.place.index = self.list.len();
         }
+    }
+}
+
+impl<T, A: OneAllocator> CursorMut<'_, T, A> {
+    /// Takes the elements of `other` behind the current one, with their nodes; to the front, when there
+    /// is none. O(1).
+    ///
+    /// # Panics
+    ///
+    /// When the allocators are not known to be one.
+    #[track_caller]
+    pub fn splice_nodes_after(&mut self, mut other: OwnedList<T, A>) {
+        together(self.try_splice_nodes_after(&mut other));
+    }
+
+    /// Takes the elements of `other` before the current one, with their nodes; to the end, when there is
+    /// none. O(1).
+    ///
+    /// # Panics
+    ///
+    /// When the allocators are not known to be one.
+    #[track_caller]
+    pub fn splice_nodes_before(&mut self, mut other: OwnedList<T, A>) {
+        together(self.try_splice_nodes_before(&mut other));
+    }
+
+    /// [`splice_nodes_after`](Self::splice_nodes_after), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When the allocators are not known to be one; nothing has changed then.
+    pub fn try_splice_nodes_after(&mut self, other: &mut OwnedList<T, A>) -> Result<(), Apart> {
+        let at = self.list.chain.after(self.place.node);
+        self.list.try_take_nodes(other, at)?;
+        self.grew_behind();
+        Ok(())
+    }
+
+    /// [`splice_nodes_before`](Self::splice_nodes_before), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When the allocators are not known to be one; nothing has changed then.
+    pub fn try_splice_nodes_before(&mut self, other: &mut OwnedList<T, A>) -> Result<(), Apart> {
+        let count = other.len();
+        self.list.try_take_nodes(other, self.place.node)?;
+        self.place.index += count;
+        Ok(())
     }
 }
 

@@ -3,49 +3,10 @@
 
 use core::{error::Error, fmt};
 
-#[cfg(feature = "std")]
-use crate::alloc::System;
-use crate::{
-    alloc::{Allocator, Global, Refusal},
-    panics,
-    raw::slots::Moved,
-};
+pub use crate::alloc::OneAllocator;
+use crate::{alloc::Refusal, panics, raw::slots::Moved};
 
 use super::{Key, KeyedVector};
-
-/// A handle that can tell whether another is of the same allocator, so that blocks may change hands.
-/// Equality by `==` proves nothing of this kind.
-///
-/// # Safety
-///
-/// When the answer is `true`, each of the two may free the blocks of the other, and blocks of one
-/// are valid as long as either is there.
-pub unsafe trait OneAllocator: Allocator {
-    /// Whether the two are one allocator.
-    fn is_one(&self, other: &Self) -> bool;
-}
-
-// SAFETY: there is one global heap.
-unsafe impl OneAllocator for Global {
-    fn is_one(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-#[cfg(feature = "std")]
-// SAFETY: there is one system heap.
-unsafe impl OneAllocator for System {
-    fn is_one(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-// SAFETY: two values of a type that has bytes are not at one address at a time.
-unsafe impl<A: Allocator> OneAllocator for &A {
-    fn is_one(&self, other: &Self) -> bool {
-        size_of::<A>() != 0 && core::ptr::eq(*self, *other)
-    }
-}
 
 /// Why a vector could not take over another's elements. Both are what they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

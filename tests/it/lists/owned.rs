@@ -3,6 +3,7 @@
 use larder::{
     OwnedList,
     alloc::{Allocator, Global},
+    collections::owned_list::Apart,
     testing::{
         dummy::{CrashDummy, Step, Tally},
         hostile::{Counting, Exact, OverReturn, Quarantine},
@@ -148,4 +149,54 @@ fn elements_of_no_bytes_and_of_wide_alignment() {
     assert_eq!(check(&list).len(), 50);
     let mut none: OwnedList<()> = (0..50).map(|_| ()).collect();
     assert_eq!((none.remove(20), none.split_off(9).len(), check(&none).len()), ((), 40, 9));
+}
+
+#[test]
+fn nodes_change_hands_with_all_that_is_free_in_their_chunks() {
+    let counted = Counting::new(Exact::new(Quarantine::new(Global)));
+    let mut list = OwnedList::new_in(&counted);
+    list.extend(0..5_usize);
+    for round in 1..40 {
+        let mut more = OwnedList::new_in(&counted);
+        more.extend(0..round % 7);
+        more.extend(round * 100..round * 100 + 9);
+        more.extract_if(|n| *n < 7).for_each(drop);
+        let (places, before) = (more.iter().map(core::ptr::from_ref), list.len());
+        let places: Vec<_> = places.collect();
+        let room = list.capacity() + more.capacity();
+        if round % 3 == 0 {
+            list.append_nodes(&mut more);
+            assert!(list.iter().skip(before).map(core::ptr::from_ref).eq(places));
+        } else {
+            let mut cursor = list.cursor_front_mut();
+            cursor.move_next();
+            cursor.try_splice_nodes_before(&mut more).unwrap();
+            assert_eq!(cursor.index(), Some(10));
+            assert!(list.iter().skip(1).map(core::ptr::from_ref).take(9).eq(places));
+        }
+        assert_eq!((list.capacity(), list.len(), more.capacity()), (room, before + 9, 0));
+        check(&list);
+        more.push_back(1); // of new memory: the nodes are gone
+        assert_eq!(check(&more), [1]);
+    }
+    let (held, room) = (counted.live_bytes(), list.capacity());
+    list.extend(0..room - list.len());
+    assert_eq!((counted.live_bytes(), list.capacity(), check(&list).len()), (held, room, room));
+    list.push_back(0);
+    assert!(counted.live_bytes() > held);
+    drop(list);
+    assert_eq!(counted.live_bytes(), 0);
+}
+
+#[test]
+fn nodes_of_another_allocator_stay_where_they_are() {
+    let (one, two) = (Counting::new(Global), Counting::new(Global));
+    let (mut list, mut more) = (OwnedList::new_in(&one), OwnedList::new_in(&two));
+    list.push_back(1);
+    more.push_back(2);
+    assert_eq!(list.try_append_nodes(&mut more), Err(Apart));
+    assert_eq!(list.cursor_front_mut().try_splice_nodes_after(&mut more), Err(Apart));
+    assert!(list == [1] && more == [2] && Apart.to_string().contains("do not share an allocator"));
+    list.append(&mut more);
+    assert_eq!(list, [1, 2]);
 }

@@ -11,7 +11,7 @@ use std::collections::LinkedList;
 use harness::column;
 use intrusive_collections::{LinkedListLink, intrusive_adapter};
 use larder::{
-    Arena, BumpVector, IntrusiveList, Keep, OwnedList,
+    Arena, BumpVector, IntrusiveList, Keep, OwnedList, Slab,
     collections::intrusive_list::{Adapter, Link},
 };
 use orx_split_vec::{PinnedVec, SplitVec};
@@ -46,7 +46,7 @@ fn indices() -> Vec<usize> {
 
 fn lists() {
     let numbers = || 0..COUNT as u64;
-    let mut arena = Arena::new();
+    let (mut arena, slab) = (Arena::new(), Slab::new());
     column(
         "list: push_back 10,000 and drop",
         COUNT,
@@ -59,6 +59,7 @@ fn lists() {
                     arena.reset(Keep::All);
                 }),
             ),
+            ("larder on a slab", Box::new(|| sink(OwnedList::from_iter_in(numbers(), &slab)))),
             ("std LinkedList", Box::new(|| sink(LinkedList::from_iter(numbers())))),
         ],
     );
@@ -209,7 +210,7 @@ fn intrusive() {
 
 fn vectors() {
     let numbers = || 0..COUNT as u64;
-    let mut arena = Arena::new();
+    let (mut arena, slab) = (Arena::new(), Slab::new());
     column(
         "bump vector: push 10,000 and drop",
         COUNT,
@@ -228,6 +229,13 @@ fn vectors() {
                     numbers().for_each(|n| sink(core::ptr::from_ref(vector.push(n))));
                     drop(vector);
                     arena.reset(Keep::All);
+                }),
+            ),
+            (
+                "larder on a slab",
+                Box::new(|| {
+                    let vector = BumpVector::new_in(&slab);
+                    numbers().for_each(|n| sink(core::ptr::from_ref(vector.push(n))));
                 }),
             ),
             (

@@ -1,6 +1,5 @@
 //! Programs of operations on stable vectors, against a model.
 #![no_main]
-#![feature(allocator_api)]
 
 use larder::{
     Arena, StableVector,

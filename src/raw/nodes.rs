@@ -64,8 +64,10 @@ impl Ring {
         if first == last {
             self.0 = None;
         } else {
+            // SAFETY: the nodes are valid.
+            let second = unsafe { chain::prev(first) };
             // SAFETY: the nodes are valid, and the first leaves them.
-            unsafe { chain::set_prev(last, chain::prev(first)) };
+            unsafe { chain::set_prev(last, second) };
         }
         Some(first)
     }
@@ -78,7 +80,9 @@ impl Ring {
         };
         other.0 = None;
         // SAFETY: the nodes are valid.
-        let (first, their_first) = unsafe { (chain::prev(last), chain::prev(theirs)) };
+        let first = unsafe { chain::prev(last) };
+        // SAFETY: the nodes are valid.
+        let their_first = unsafe { chain::prev(theirs) };
         // SAFETY: the nodes are valid; the other ring is given up.
         unsafe { chain::set_prev(last, their_first) };
         // SAFETY: the same.

@@ -367,7 +367,7 @@ macro_rules! list_suite {
                 list.append(&mut LinkedList::from([4]));
                 assert!(list.contains(&4) && !list.contains(&5));
                 list.clear();
-                assert_eq!(list, LinkedList::new());
+                assert_eq!(list, LinkedList::<i32>::new());
             }
 
             #[test]
@@ -395,7 +395,7 @@ macro_rules! list_suite {
                 assert_eq!(format!("{list:?}"), "[1, 2, 3, 4]");
                 assert!(list > ten() && list.cmp(&list.clone()) == Ordering::Equal);
                 assert_eq!(LinkedList::from([1.0]).partial_cmp(&LinkedList::from([f64::NAN])), None);
-                let mut copy = LinkedList::default();
+                let mut copy = LinkedList::<i32>::default();
                 copy.clone_from(&list);
                 assert_eq!(copy, list);
                 let by = RandomState::new();

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Invariant 1: `block` is currently allocated by the allocator in it, with the layout of an [`Inner`],
-//! and is initialised; this box alone has it.
+//! and is initialised; this box alone has it. The element comes first in it.
 
 use core::{fmt, marker::PhantomData, mem, ops::Deref, ptr::NonNull};
 
@@ -100,8 +100,8 @@ impl<T, A: Allocator> ListBox<T, A> {
     #[must_use]
     pub fn into_inner(self) -> T {
         let free = Free(mem::ManuallyDrop::new(self).block);
-        // SAFETY: the block is initialised (1), and is freed next.
-        unsafe { (&raw const (*free.0.as_ptr()).element).read() }
+        // SAFETY: the block begins with the element (1), and is freed next.
+        unsafe { free.0.cast::<T>().read() }
     }
 }
 
@@ -110,8 +110,10 @@ struct Free<T, A: Allocator>(NonNull<Inner<T, A>>);
 
 impl<T, A: Allocator> Drop for Free<T, A> {
     fn drop(&mut self) {
-        // SAFETY: the allocator is in the block (1), and is not used there any more.
-        let alloc = unsafe { (&raw const (*self.0.as_ptr()).alloc).read() };
+        // SAFETY: the block has this field (1).
+        let alloc = unsafe { &raw const (*self.0.as_ptr()).alloc };
+        // SAFETY: the allocator is there (1), and is not used there any more.
+        let alloc = unsafe { alloc.read() };
         // SAFETY: it is the allocator's block with this layout (1), which nobody has any more.
         unsafe { alloc.deallocate(self.0.cast(), Layout::new::<Inner<T, A>>()) };
     }
@@ -137,8 +139,8 @@ impl<T, A: Allocator> Drop for ListBox<T, A> {
     fn drop(&mut self) {
         // The block is freed even if dropping the element panics.
         let free = Free(self.block);
-        // SAFETY: the block is initialised (1), and is freed next.
-        unsafe { (&raw mut (*free.0.as_ptr()).element).drop_in_place() };
+        // SAFETY: the block begins with the element (1), and is freed next.
+        unsafe { free.0.cast::<T>().drop_in_place() };
     }
 }
 

@@ -1,6 +1,7 @@
 //! Intrusive lists over what other rooms hold: boxes of any allocator, arenas, stable vectors.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use larder::{
     Arena, IntrusiveList, Pool, StableVector,

@@ -242,3 +242,31 @@ fn on_an_arena_nothing_is_copied_and_little_is_wasted() {
     assert!(core::ptr::eq(first, &raw const vector[0]));
     assert_eq!(arena.used_bytes(), vector.capacity() * 8);
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn serde_keeps_the_elements_in_their_order() {
+    let (vector, list) = (BumpVector::<u32>::from([3, 1, 2]), OwnedList::<u32>::from([3, 1, 2]));
+    let text = serde_json::to_string(&vector).unwrap();
+    assert_eq!((text.as_str(), serde_json::to_string(&list).unwrap()), ("[3,1,2]", text.clone()));
+    assert_eq!(serde_json::from_str::<BumpVector<u32>>(&text).unwrap(), vector);
+    assert_eq!(serde_json::from_str::<OwnedList<u32>>(&text).unwrap(), list);
+    assert!(serde_json::from_str::<BumpVector<u32>>("[1,2,").is_err());
+    assert!(serde_json::from_str::<OwnedList<u32>>("[1,\"fig\"]").is_err());
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn rayon_keeps_the_elements_in_their_order() {
+    use rayon::prelude::*;
+    let (vector, list): (BumpVector<u64>, OwnedList<u64>) =
+        ((0..5000).into_par_iter().collect(), (0..5000).into_par_iter().collect());
+    assert!(vector.iter().eq(list.iter()) && list.iter().copied().eq(0..5000));
+    let (mut more, mut behind) = (BumpVector::<u64>::from([7]), OwnedList::<u64>::from([7]));
+    more.par_extend(list.par_iter().copied().filter(|n| n % 2 == 0));
+    behind.par_extend(vector.par_iter().copied().filter(|n| n % 2 == 0));
+    more.par_iter_mut().for_each(|n| *n += 1);
+    behind.par_iter_mut().for_each(|n| *n += 1);
+    assert!(more.iter().eq(&behind));
+    assert_eq!((more.len(), more[0], more[1], more[2500]), (2501, 8, 1, 4999));
+}

@@ -27,28 +27,28 @@ trait Slotted<T> {
     fn each(&self, f: impl FnMut(&T));
 }
 
-/// One impl for each container.
+/// One impl for each container. Always inlined, so that what is timed are the containers' own calls.
 macro_rules! slotted {
     ($([$($params:tt)*] $type:ty, $handle:ty, |$this:ident, $arg:ident| $push:expr, $erase:expr,
         $at:expr, $each:expr;)+) => {$(
         impl<$($params)*> Slotted<T> for $type {
             type Handle = $handle;
-            #[inline]
+            #[inline(always)]
             fn push(&mut self, $arg: T) -> $handle {
                 let $this = self;
                 $push
             }
-            #[inline]
+            #[inline(always)]
             fn erase(&mut self, $arg: $handle) -> Option<T> {
                 let $this = self;
                 $erase
             }
-            #[inline]
+            #[inline(always)]
             fn at(&self, $arg: $handle) -> Option<&T> {
                 let $this = self;
                 $at
             }
-            #[inline]
+            #[inline(always)]
             fn each(&self, $arg: impl FnMut(&T)) {
                 let $this = self;
                 $each

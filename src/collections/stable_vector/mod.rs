@@ -184,7 +184,11 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
     /// # Panics
     ///
     /// When memory is refused.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call passes 64 bytes by the stack: 9.9, not 6.9 ns"
+    )]
+    #[inline(always)]
     #[track_caller]
     pub fn insert(&mut self, value: T) -> K {
         panics::taken(self.try_insert(value))
@@ -201,7 +205,8 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
     /// # Errors
     ///
     /// When memory is refused.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as for `insert`")]
+    #[inline(always)]
     pub fn try_insert(&mut self, value: T) -> Result<K, Refused<T>> {
         match self.slots.vacancy() {
             // SAFETY: the slots have just told of the vacancy.

@@ -54,17 +54,17 @@ pub const fn next_capacity(
     least: usize,
     size: usize,
 ) -> Option<usize> {
-    let most = match isize::MAX.cast_unsigned().checked_div(size) {
-        Some(most) => most,
-        None => usize::MAX,
-    };
-    if needed > most {
-        return None;
-    }
     let doubled = capacity.saturating_mul(2);
     let mut next = if doubled > needed { doubled } else { needed };
     if next < least {
         next = least;
     }
-    Some(if next > most { most } else { next })
+    // By a product, which is much quicker than the quotient that is needed at the limit only.
+    match next.checked_mul(size) {
+        Some(bytes) if bytes <= isize::MAX.cast_unsigned() => Some(next),
+        _ => match isize::MAX.cast_unsigned() / size {
+            most if needed > most => None,
+            most => Some(most),
+        },
+    }
 }

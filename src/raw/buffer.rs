@@ -11,9 +11,12 @@
 
 use core::ptr::NonNull;
 
-use crate::alloc::{Allocator, Cause, Layout, Refusal};
 #[cfg(feature = "os")]
 use crate::os::{self, Kernel, Mirrored};
+use crate::{
+    alloc::{Allocator, Cause, Layout, Refusal},
+    bits::growth,
+};
 
 /// Where a block is, and how many elements it holds.
 #[derive(Clone, Copy, Debug)]
@@ -145,13 +148,44 @@ unsafe impl<K: Kernel> Place for Mirrored<K> {
     }
 }
 
-/// The layout of `count` elements.
-fn layout_of(element: Layout, count: usize) -> Result<Layout, Refusal> {
-    let size = element.size().checked_mul(count);
-    match size.map(|size| Layout::from_size_align(size, element.align())) {
-        Some(Ok(layout)) => Ok(layout),
-        _ => Err(Refusal::overflow(element, count)),
-    }
+/// The layout of `count` elements, if there can be so many.
+fn layout_of(element: Layout, count: usize) -> Option<Layout> {
+    let (size, align) = (element.size().checked_mul(count)?, element.align());
+    // SAFETY: the alignment is a layout's own, and the size, rounded up to it, is in range.
+    (size <= isize::MAX.cast_unsigned() - (align - 1))
+        .then(|| unsafe { Layout::from_size_align_unchecked(size, align) })
+}
+
+/// How much room to make.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "an argument of methods that only this crate calls")]
+pub enum Growth {
+    /// At least twice what there was, so that many small steps cost little.
+    Doubled,
+    /// Just as much as is needed.
+    Exact,
+}
+
+/// How many elements there should be room for, so that `additional` more than `len` have some, where
+/// `room` have some now.
+///
+/// # Errors
+///
+/// When no block can be that large.
+#[inline]
+pub(crate) fn next_capacity(
+    element: Layout,
+    (len, room): (usize, usize),
+    additional: usize,
+    growth: Growth,
+) -> Result<usize, Refusal> {
+    let needed = len.checked_add(additional);
+    let next = match (needed, growth) {
+        (Some(needed), Growth::Doubled) => growth::next_capacity(room, needed, 4, element.size()),
+        (needed, _) => needed,
+    };
+    next.ok_or_else(|| Refusal::overflow(element, needed.unwrap_or(usize::MAX)))
 }
 
 /// Moves a buffer to a block of at least `capacity` elements: a first block when there is none, and
@@ -181,27 +215,83 @@ pub(crate) unsafe fn resize<A: Allocator>(
         }
         return Ok(None);
     }
+    let Some(new) = layout_of(element, capacity) else {
+        return Err(refusal(held, element, capacity));
+    };
+    let block = match held {
+        Some(held) if capacity < held.capacity => {
+            // SAFETY: as promised to this function.
+            let old = unsafe { fitting(held, element) };
+            // SAFETY: the block is allocated and `old` fits it (1); the new size is less.
+            let block = unsafe { alloc.shrink(held.ptr, old, new) };
+            block.ok().map(|block| span_of(block, new, element, capacity))
+        }
+        // SAFETY: as promised to this function; there is no block, or it is not larger.
+        _ => unsafe { enlarge(alloc, held, element, capacity) },
+    };
+    match block {
+        None => Err(refusal(held, element, capacity)),
+        renewed => Ok(renewed),
+    }
+}
+
+/// The whole of a block that was returned for `asked`, which is `capacity` elements.
+#[inline]
+fn span_of(block: NonNull<[u8]>, asked: Layout, element: Layout, capacity: usize) -> Span {
+    // Most allocators return what was asked for, and a quotient takes long.
+    let capacity =
+        if block.len() == asked.size() { capacity } else { block.len() / element.size() };
+    Span { ptr: block.cast(), capacity }
+}
+
+/// [`resize`] to a capacity that is neither less nor zero. `None` when it is refused, for which
+/// [`refusal`] has the words: a span fits two registers, whereas a `Result` is written to memory by
+/// halves and read as a whole, which has to wait for the halves.
+///
+/// # Safety
+///
+/// As for [`resize`]; `capacity` is not zero, nor less than the span's.
+#[inline]
+pub(crate) unsafe fn enlarge<A: Allocator>(
+    alloc: &A,
+    held: Option<Span>,
+    element: Layout,
+    capacity: usize,
+) -> Option<Span> {
     let new = layout_of(element, capacity)?;
     let block = match held {
         None => alloc.allocate(new),
         Some(held) => {
-            let old = layout_of(element, held.capacity)?;
-            if new.size() >= old.size() {
-                // SAFETY: the block is allocated and `old` fits it (1); the new size is not less.
-                unsafe { alloc.grow(held.ptr, old, new) }
-            } else {
-                // SAFETY: the block is allocated and `old` fits it (1); the new size is less.
-                unsafe { alloc.shrink(held.ptr, old, new) }
-            }
+            // SAFETY: such a layout fits a block that exists (1), so its size is in range.
+            let old = unsafe { fitting(held, element) };
+            // SAFETY: the block is allocated and `old` fits it (1); the new size is not less.
+            unsafe { alloc.grow(held.ptr, old, new) }
         }
     };
-    match block {
-        Ok(block) => Ok(Some(Span { ptr: block.cast(), capacity: block.len() / element.size() })),
-        Err(_) => {
-            let held = held.map_or(0, |held| held.capacity * element.size());
-            Err(Refusal::new(new, Cause::Upstream { asked: new.size(), reserved: held }))
-        }
-    }
+    Some(span_of(block.ok()?, new, element, capacity))
+}
+
+/// Why there is no block of `capacity` elements.
+#[cold]
+#[inline(never)]
+pub(crate) fn refusal(held: Option<Span>, element: Layout, capacity: usize) -> Refusal {
+    let Some(new) = layout_of(element, capacity) else {
+        return Refusal::overflow(element, capacity);
+    };
+    let reserved = held.map_or(0, |held| held.capacity * element.size());
+    Refusal::new(new, Cause::Upstream { asked: new.size(), reserved })
+}
+
+/// The layout of a block that exists.
+///
+/// # Safety
+///
+/// `held` is a span of an allocator and `element` (1, 2).
+unsafe fn fitting(held: Span, element: Layout) -> Layout {
+    let size = held.capacity * element.size();
+    // SAFETY: the size is that of a block which exists (1), so in range; the alignment is a layout's
+    // own.
+    unsafe { Layout::from_size_align_unchecked(size, element.align()) }
 }
 
 /// Frees a block.
@@ -210,10 +300,8 @@ pub(crate) unsafe fn resize<A: Allocator>(
 ///
 /// `held` is a span of `alloc` and `element` (1, 2), and is given up.
 pub(crate) unsafe fn free<A: Allocator>(alloc: &A, held: Span, element: Layout) {
-    let size = held.capacity * element.size();
-    // SAFETY: such a layout fits a block that exists (1), so its size is in range; the alignment is
-    // a layout's own.
-    let layout = unsafe { Layout::from_size_align_unchecked(size, element.align()) };
+    // SAFETY: as promised to this function.
+    let layout = unsafe { fitting(held, element) };
     // SAFETY: the block is currently allocated and the layout fits it (1).
     unsafe { alloc.deallocate(held.ptr, layout) }
 }

@@ -5,7 +5,7 @@
 //! written once at its own width. `memmove` would be a call, and would read them by wide loads that
 //! have to wait for the narrow stores that have just written them.
 
-use core::ptr::NonNull;
+use core::{hint, mem::MaybeUninit, ptr::NonNull};
 
 /// Up to so many elements are passed on one by one.
 const FEW: usize = 16;
@@ -43,6 +43,42 @@ pub(crate) unsafe fn insert<T>(ptr: NonNull<T>, count: usize, value: T) {
         unsafe { ptr.copy_to(next, count) };
         // SAFETY: the slot is valid, and its element was moved on.
         unsafe { ptr.write(value) };
+    }
+}
+
+/// [`insert`] at `index` of a room of a constant number of slots, of which the first `count` are
+/// initialised. A small room is moved on whole, filled or not, so that no branch depends on how full it
+/// is, and a compiler can write out all moves.
+///
+/// # Safety
+///
+/// `ptr` is valid for `room` elements, `count` of which are initialised; `index <= count < room`.
+#[inline]
+pub(crate) unsafe fn insert_in_room<T>(
+    ptr: NonNull<T>,
+    (count, room): (usize, usize),
+    index: usize,
+    value: T,
+) {
+    if is_small::<T>() && room <= FEW {
+        let mut carried = MaybeUninit::new(value);
+        // SAFETY: as promised to this function.
+        unsafe { hint::assert_unchecked(index < room) };
+        for slot in index..room {
+            // SAFETY: the slot is within the room.
+            let slot = unsafe { ptr.cast::<MaybeUninit<T>>().add(slot) };
+            // Volatile, lest several be read at once.
+            // SAFETY: it is valid, and may hold nothing.
+            let next = unsafe { slot.read_volatile() };
+            // SAFETY: it is valid, and what it held is passed on.
+            unsafe { slot.write(carried) };
+            carried = next;
+        }
+    } else {
+        // SAFETY: the index is within the room.
+        let slot = unsafe { ptr.add(index) };
+        // SAFETY: the elements from there on are initialised, with a free slot behind.
+        unsafe { insert(slot, count - index, value) };
     }
 }
 

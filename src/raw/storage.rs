@@ -3,7 +3,13 @@
 
 use core::ptr::NonNull;
 
-use crate::alloc::{Allocator, Refusal};
+use crate::{
+    alloc::{Allocator, Layout, Refusal},
+    raw::{
+        buffer::{self, Growth},
+        shift,
+    },
+};
 
 /// A place for elements in a row, with a length: what all vectors of this crate stand on.
 ///
@@ -43,6 +49,58 @@ pub unsafe trait Storage: Sealed + Sized {
     #[doc(hidden)]
     fn parts(&mut self) -> (NonNull<Self::Item>, usize, usize);
 
+    /// Puts `value` behind the last element if there is room for it.
+    ///
+    /// # Errors
+    ///
+    /// The value, when there is none.
+    #[doc(hidden)]
+    #[inline]
+    fn push_within_capacity(&mut self, value: Self::Item) -> Result<(), Self::Item> {
+        let (ptr, len, capacity) = self.parts();
+        if len == capacity {
+            return Err(value);
+        }
+        // The length is written before the element: else the compiler has to read it once more, as
+        // it cannot know that the element did not overwrite it.
+        // SAFETY: there is room for one more, and the slot is filled by the next lines.
+        unsafe { self.set_len(len + 1) };
+        // SAFETY: that slot is within the capacity.
+        let slot = unsafe { ptr.add(len) };
+        // SAFETY: the slot is ours and holds nothing.
+        unsafe { slot.write(value) };
+        Ok(())
+    }
+
+    /// Puts `value` before the element at `index` if there is room for it.
+    ///
+    /// # Errors
+    ///
+    /// The value, when there is none.
+    ///
+    /// # Safety
+    ///
+    /// `index` is at most the length.
+    #[doc(hidden)]
+    #[inline]
+    unsafe fn insert_within_capacity(
+        &mut self,
+        index: usize,
+        value: Self::Item,
+    ) -> Result<(), Self::Item> {
+        let (ptr, len, capacity) = self.parts();
+        if len == capacity {
+            return Err(value);
+        }
+        // SAFETY: there is room for one more, and no slot is empty after the next lines.
+        unsafe { self.set_len(len + 1) };
+        // SAFETY: the position is within the length.
+        let slot = unsafe { ptr.add(index) };
+        // SAFETY: the elements from there on are initialised, with a free slot behind.
+        unsafe { shift::insert(slot, len - index, value) };
+        Ok(())
+    }
+
     /// Says how many elements there are.
     ///
     /// # Safety
@@ -58,6 +116,20 @@ pub unsafe trait Storage: Sealed + Sized {
     /// When memory is refused.
     #[doc(hidden)]
     fn set_capacity(&mut self, capacity: usize) -> Result<(), Refusal>;
+
+    /// Makes room for `additional` more elements, for which there is none.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    #[doc(hidden)]
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, additional: usize, growth: Growth) -> Result<(), Refusal> {
+        let now = (self.len(), self.capacity());
+        let next = buffer::next_capacity(Layout::new::<Self::Item>(), now, additional, growth)?;
+        self.set_capacity(next)
+    }
 }
 
 /// A storage that can be made from nothing but an allocator.

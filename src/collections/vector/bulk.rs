@@ -8,11 +8,11 @@ use core::{
     option,
 };
 
-use super::{Growth, Vector};
+use super::Vector;
 use crate::{
     alloc::{Allocator, Cause, Refusal, Refused},
     panics,
-    raw::{clone, gap::Gap, heap::Heap, inline::Inline, range, storage::Storage},
+    raw::{buffer::Growth, clone, gap::Gap, heap::Heap, inline::Inline, range, storage::Storage},
 };
 
 /// What an iterator still had when memory was refused: the element that found no room first.
@@ -38,20 +38,22 @@ impl<S: Storage> Vector<S> {
     fn extend_within_capacity(
         &mut self,
         iter: &mut impl Iterator<Item = S::Item>,
+        most: usize,
     ) -> Option<S::Item> {
         let (ptr, len, capacity) = self.storage.parts();
         let mut count = Count { storage: &mut self.storage, len };
-        for element in iter {
-            if count.len == capacity {
-                return Some(element);
-            }
-            // SAFETY: the length is below the capacity.
-            let slot = unsafe { ptr.add(count.len) };
+        // SAFETY: the length is within the capacity.
+        let free = unsafe { ptr.add(len) };
+        for n in 0..(capacity - len).min(most) {
+            let element = iter.next()?;
+            // SAFETY: there are so many free slots.
+            let slot = unsafe { free.add(n) };
             // SAFETY: the slot is ours and holds nothing. The storage itself is not touched between.
             unsafe { slot.write(element) };
             count.len += 1;
         }
-        None
+        drop(count);
+        iter.next()
     }
 
     /// Makes room for `certain` elements and those of an estimate. One that no memory can hold lies,
@@ -88,12 +90,28 @@ impl<S: Storage> Vector<S> {
         if let Err(refusal) = self.make_estimated_room(iter.size_hint().0, 0) {
             return Err(Refused::new(None.into_iter().chain(iter), refusal));
         }
-        while let Some(element) = self.extend_within_capacity(&mut iter) {
+        let sure = iter.size_hint().0;
+        match self.extend_within_capacity(&mut iter, sure) {
+            None => Ok(()),
+            Some(element) => self.extend_slow(element, iter),
+        }
+    }
+
+    /// The rest of [`try_extend`](Self::try_extend), of which `element` found no room.
+    #[inline(never)]
+    fn extend_slow<I: Iterator<Item = S::Item>>(
+        &mut self,
+        element: S::Item,
+        mut iter: I,
+    ) -> Result<(), Refused<Rest<I>>> {
+        let mut next = Some(element);
+        while let Some(element) = next {
             if let Err(refusal) = self.make_estimated_room(iter.size_hint().0, 1) {
                 return Err(Refused::new(Some(element).into_iter().chain(iter), refusal));
             }
             // There is room for this one now.
-            let _ = self.extend_within_capacity(&mut iter::once(element));
+            let _ = self.storage.push_within_capacity(element);
+            next = self.extend_within_capacity(&mut iter, usize::MAX);
         }
         Ok(())
     }
@@ -266,7 +284,7 @@ impl<S: Storage> Vector<S> {
         if let Err(refusal) = self.make_room(more, Growth::Doubled) {
             return Err(Refused::new(value, refusal));
         }
-        let _ = self.extend_within_capacity(&mut iter::repeat_n(value, more));
+        let _ = self.extend_within_capacity(&mut iter::repeat_n(value, more), more);
         Ok(())
     }
 
@@ -295,7 +313,7 @@ impl<S: Storage> Vector<S> {
             return Ok(());
         };
         self.make_room(more, Growth::Doubled)?;
-        let _ = self.extend_within_capacity(&mut iter::repeat_with(make).take(more));
+        let _ = self.extend_within_capacity(&mut iter::repeat_with(make).take(more), more);
         Ok(())
     }
 

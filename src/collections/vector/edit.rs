@@ -3,11 +3,12 @@
 
 use core::{ops::RangeBounds, ptr};
 
-use super::{Drain, ExtractIf, Growth, Splice, Vector};
+use super::{Drain, ExtractIf, Splice, Vector};
 use crate::{
     alloc::{Refusal, Refused},
     panics,
     raw::{
+        buffer::Growth,
         gap::Gap,
         range, shift,
         storage::{Fresh, Storage},
@@ -48,7 +49,7 @@ impl<S: Storage> Vector<S> {
     #[track_caller]
     pub fn try_insert(&mut self, index: usize, value: S::Item) -> Result<(), Refused<S::Item>> {
         let Err(value) = self.insert_within_capacity(index, value) else { return Ok(()) };
-        match self.grow_slow(1, Growth::Doubled) {
+        match self.storage.grow(1, Growth::Doubled) {
             // There is room for this one now.
             Ok(()) => {
                 let _ = self.insert_within_capacity(index, value);
@@ -61,20 +62,12 @@ impl<S: Storage> Vector<S> {
     #[inline]
     #[track_caller]
     fn insert_within_capacity(&mut self, index: usize, value: S::Item) -> Result<(), S::Item> {
-        let (ptr, len, capacity) = self.storage.parts();
+        let len = self.len();
         if index > len {
             panics::out_of_bounds("insertion", index, "<=", len);
         }
-        if len == capacity {
-            return Err(value);
-        }
-        // SAFETY: there is room for one more, and no slot is empty after the next lines.
-        unsafe { self.storage.set_len(len + 1) };
-        // SAFETY: the position is within the length.
-        let slot = unsafe { ptr.add(index) };
-        // SAFETY: the elements from there on are initialised, with a free slot behind.
-        unsafe { shift::insert(slot, len - index, value) };
-        Ok(())
+        // SAFETY: the position is at most the length.
+        unsafe { self.storage.insert_within_capacity(index, value) }
     }
 
     /// Takes the element at `index` out. O(n) in the elements behind.

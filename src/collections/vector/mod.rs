@@ -45,14 +45,14 @@ pub use extract_if::ExtractIf;
 pub use into_iter::IntoIter;
 pub use splice::Splice;
 
+use crate::raw::buffer::Growth;
 pub use crate::raw::{
     heap::Heap,
     inline::Inline,
     storage::{Fresh, Storage},
 };
 use crate::{
-    alloc::{Layout, Refusal, Refused},
-    bits::growth,
+    alloc::{Refusal, Refused},
     panics,
 };
 
@@ -68,15 +68,6 @@ use crate::{
 /// ```
 pub struct Vector<S: Storage> {
     storage: S,
-}
-
-/// How much room to make.
-#[derive(Clone, Copy)]
-enum Growth {
-    /// At least twice what there was, so that many small steps cost little.
-    Doubled,
-    /// Just as much as is needed.
-    Exact,
 }
 
 impl<S: Storage> Vector<S> {
@@ -173,25 +164,10 @@ impl<S: Storage> Vector<S> {
         unsafe { self.storage.set_len(len) }
     }
 
-    /// Makes room for `additional` elements behind those that are there.
-    #[cold]
-    #[inline(never)]
-    fn grow_slow(&mut self, additional: usize, growth: Growth) -> Result<(), Refusal> {
-        let element = Layout::new::<S::Item>();
-        let (len, capacity) = (self.len(), self.capacity());
-        let overflow = Refusal::overflow(element, len.saturating_add(additional));
-        let Some(needed) = len.checked_add(additional) else { return Err(overflow) };
-        let capacity = match growth {
-            Growth::Exact => Some(needed),
-            Growth::Doubled => growth::next_capacity(capacity, needed, 4, element.size()),
-        };
-        self.storage.set_capacity(capacity.ok_or(overflow)?)
-    }
-
     #[inline]
     fn make_room(&mut self, additional: usize, growth: Growth) -> Result<(), Refusal> {
         if additional > self.capacity() - self.len() {
-            self.grow_slow(additional, growth)?;
+            self.storage.grow(additional, growth)?;
         }
         Ok(())
     }
@@ -301,32 +277,22 @@ impl<S: Storage> Vector<S> {
     /// The value, when there is none.
     #[inline]
     pub fn push_within_capacity(&mut self, value: S::Item) -> Result<(), S::Item> {
-        let (ptr, len, capacity) = self.storage.parts();
-        if len == capacity {
-            return Err(value);
-        }
-        // The length is written before the element: else the compiler has to read it once more, as
-        // it cannot know that the element did not overwrite it.
-        // SAFETY: there is room for one more, and the slot is filled by the next lines.
-        unsafe { self.storage.set_len(len + 1) };
-        // SAFETY: that slot is within the capacity.
-        let slot = unsafe { ptr.add(len) };
-        // SAFETY: the slot is ours and holds nothing.
-        unsafe { slot.write(value) };
-        Ok(())
+        self.storage.push_within_capacity(value)
     }
 
     #[cold]
     #[inline(never)]
     #[track_caller]
     fn push_slow(&mut self, value: S::Item) {
-        panics::taken(self.try_push_slow(value));
+        panics::granted(self.storage.grow(1, Growth::Doubled));
+        // There is room for this one now.
+        let _ = self.storage.push_within_capacity(value);
     }
 
     #[cold]
     #[inline(never)]
     fn try_push_slow(&mut self, value: S::Item) -> Result<(), Refused<S::Item>> {
-        match self.grow_slow(1, Growth::Doubled) {
+        match self.storage.grow(1, Growth::Doubled) {
             // There is room for this one now.
             Ok(()) => {
                 let _ = self.push_within_capacity(value);

@@ -8,9 +8,14 @@
 //! Memory: three words and the pool's handle (none for [`PerThread`]), and
 //! `max(64, capacity * size_of::<T>())` bytes, a power of two up to 1 MiB.
 
-use crate::collections::vector::{Heap, Vector};
+use liballoc::vec::Vec;
+
 #[cfg(feature = "std")]
 use crate::strategy::buffer_pool::PerThread;
+use crate::{
+    alloc::Allocator,
+    collections::vector::{Heap, Vector},
+};
 
 /// `clear` keeps a buffer of at most so many bytes.
 const KEPT: usize = 1 << 16;
@@ -56,5 +61,19 @@ impl<T> PooledVec<T> {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_in(capacity, PerThread)
+    }
+}
+
+/// The elements move: the blocks are of different allocators.
+impl<T, P: Allocator + Default> From<Vec<T>> for PooledVec<T, P> {
+    #[track_caller]
+    fn from(vec: Vec<T>) -> Self {
+        vec.into_iter().collect()
+    }
+}
+
+impl<T, P: Allocator> From<PooledVec<T, P>> for Vec<T> {
+    fn from(vector: PooledVec<T, P>) -> Self {
+        vector.into_iter().collect()
     }
 }

@@ -19,8 +19,10 @@ use core::{mem::ManuallyDrop, ptr::NonNull};
 use liballoc::{boxed::Box, vec::Vec};
 
 use crate::{
-    alloc::{Allocator, Global},
-    collections::vector::{Inline, Vector},
+    alloc::{Allocator, Global, Refusal},
+    collections::vector::{Inline, Storage, Vector},
+    panics,
+    raw::range,
 };
 
 /// A vector with room for `N` elements in itself, that allocates when there are more.
@@ -76,6 +78,54 @@ impl<T, const N: usize, A: Allocator> SmallVector<T, N, A> {
         self.storage().is_spilled()
     }
 
+    /// [`INLINE`](Self::INLINE), as smallvec has it.
+    #[inline]
+    #[must_use]
+    pub const fn inline_size(&self) -> usize {
+        Self::INLINE
+    }
+
+    /// Sets the capacity to `capacity`, or a little more: into the value itself, if the elements have
+    /// room there.
+    ///
+    /// # Panics
+    ///
+    /// When there are more elements, or memory is refused.
+    #[track_caller]
+    pub fn grow(&mut self, capacity: usize) {
+        panics::granted(self.try_grow(capacity));
+    }
+
+    /// [`grow`](Self::grow), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the vector is what it was.
+    ///
+    /// # Panics
+    ///
+    /// When there are more elements.
+    #[track_caller]
+    pub fn try_grow(&mut self, capacity: usize) -> Result<(), Refusal> {
+        if capacity < self.len() {
+            panics::out_of_bounds("capacity: last element", self.len() - 1, "<", capacity);
+        }
+        self.storage_mut().set_capacity(capacity)
+    }
+
+    /// Puts copies of `elements` before the element at `index`.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is behind the end, or memory is refused.
+    #[track_caller]
+    pub fn insert_from_slice(&mut self, index: usize, elements: &[T])
+    where
+        T: Copy,
+    {
+        self.insert_many(index, elements.iter().copied());
+    }
+
     /// The elements as an array, if there are exactly `M` of them; else the vector back.
     ///
     /// # Errors
@@ -95,6 +145,70 @@ impl<T, const N: usize, A: Allocator> SmallVector<T, N, A> {
 }
 
 impl<T, const N: usize> SmallVector<T, N> {
+    /// `count` clones of `value`.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn from_elem(value: T, count: usize) -> Self
+    where
+        T: Clone,
+    {
+        let mut this = Self::new();
+        this.resize(count, value);
+        this
+    }
+
+    /// Copies of `elements`.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn from_slice(elements: &[T]) -> Self
+    where
+        T: Copy,
+    {
+        Self::from_slice_in(elements, Global)
+    }
+
+    /// The elements of an array.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn from_buf<const M: usize>(elements: [T; M]) -> Self {
+        Self::from(elements)
+    }
+
+    /// The first `len` elements of an array; the others are dropped.
+    ///
+    /// # Panics
+    ///
+    /// When the array has fewer, or memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn from_buf_and_len<const M: usize>(elements: [T; M], len: usize) -> Self {
+        range::within(..len, M);
+        let mut this = Self::from(elements);
+        this.truncate(len);
+        this
+    }
+
+    /// The elements as an array, if there are exactly `N` of them; else the vector back.
+    ///
+    /// # Errors
+    ///
+    /// The vector, when it has another length.
+    pub fn into_inner(self) -> Result<[T; N], Self> {
+        self.into_array()
+    }
+
     /// The elements in a `Vec`, which takes over the block of a spilled vector; else they move.
     ///
     /// Only for the global allocator: `Vec` would free every other's block through it.
@@ -136,6 +250,18 @@ impl<T, const N: usize> SmallVector<T, N> {
 impl<T, const N: usize> From<Vec<T>> for SmallVector<T, N> {
     fn from(vec: Vec<T>) -> Self {
         Self::from_vec(vec)
+    }
+}
+
+impl<T, const N: usize> From<Box<[T]>> for SmallVector<T, N> {
+    fn from(elements: Box<[T]>) -> Self {
+        Self::from_vec(elements.into_vec())
+    }
+}
+
+impl<T, const N: usize> From<SmallVector<T, N>> for Box<[T]> {
+    fn from(vector: SmallVector<T, N>) -> Self {
+        vector.into_boxed_slice()
     }
 }
 

@@ -10,6 +10,7 @@ mod adapt;
 mod blink;
 mod contract;
 mod drop_in;
+mod drop_in_small;
 mod flat;
 mod free_list;
 mod interner;

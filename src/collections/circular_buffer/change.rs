@@ -457,6 +457,40 @@ impl<T, A: Place> Ring<T, Grow, A> {
         panics::taken(self.try_insert(index, value));
     }
 
+    /// Appends `value` and lends it.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn push_back_mut(&mut self, value: T) -> &mut T {
+        self.push_back(value);
+        let last = self.len() - 1;
+        &mut self[last]
+    }
+
+    /// Puts `value` before the first, and lends it.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn push_front_mut(&mut self, value: T) -> &mut T {
+        self.push_front(value);
+        &mut self[0]
+    }
+
+    /// [`insert`](Self::insert), and lends what was put there.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is behind the end, or memory is refused.
+    #[track_caller]
+    pub fn insert_mut(&mut self, index: usize, value: T) -> &mut T {
+        self.insert(index, value);
+        &mut self[index]
+    }
+
     /// [`insert`](Self::insert), or the value back.
     ///
     /// # Errors

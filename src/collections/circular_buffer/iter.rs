@@ -5,7 +5,7 @@ use core::{fmt, iter::FusedIterator, mem, slice};
 use super::{Full, Place, Ring};
 
 /// Two iterators, one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Two<I> {
     first: I,
     second: I,

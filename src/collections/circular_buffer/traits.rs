@@ -284,9 +284,11 @@ macro_rules! equals {
 equals! {
     [] [U];
     [] &[U];
+    [] &mut [U];
     [] Vec<U>;
     [const M: usize] [U; M];
     [const M: usize] &[U; M];
+    [const M: usize] &mut [U; M];
 }
 
 impl<T: PartialOrd, F: Full, A: Place> PartialOrd for Ring<T, F, A> {

@@ -46,11 +46,23 @@ equals! {
     [const M: usize] Vector<S>, &[U; M];
 }
 
-impl<S: Storage<Item: PartialEq>> PartialEq<Vector<S>> for Vec<S::Item> {
-    #[inline]
-    fn eq(&self, other: &Vector<S>) -> bool {
-        **self == **other
-    }
+/// The same with the vector on the right.
+macro_rules! is_equalled_by {
+    ($($left:ty;)+) => {$(
+        impl<S: Storage<Item: PartialEq>> PartialEq<Vector<S>> for $left {
+            #[inline]
+            fn eq(&self, other: &Vector<S>) -> bool {
+                self[..] == other[..]
+            }
+        }
+    )+};
+}
+
+is_equalled_by! {
+    [S::Item];
+    &[S::Item];
+    &mut [S::Item];
+    Vec<S::Item>;
 }
 
 impl<S, O> PartialOrd<Vector<O>> for Vector<S>

@@ -29,6 +29,18 @@ impl<S: Storage> Vector<S> {
         }
     }
 
+    /// [`insert`](Self::insert), and lends what was put there.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is behind the end, or memory is refused.
+    #[inline]
+    #[track_caller]
+    pub fn insert_mut(&mut self, index: usize, value: S::Item) -> &mut S::Item {
+        self.insert(index, value);
+        &mut self.as_mut_slice()[index]
+    }
+
     #[cold]
     #[inline(never)]
     #[track_caller]

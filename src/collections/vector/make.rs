@@ -147,11 +147,23 @@ impl<S: Fresh<Alloc: Default>> FromIterator<S::Item> for Vector<S> {
     }
 }
 
-impl<S: Fresh<Item: Clone, Alloc: Default>> From<&[S::Item]> for Vector<S> {
-    #[track_caller]
-    fn from(elements: &[S::Item]) -> Self {
-        Self::from_slice_in(elements, S::Alloc::default())
-    }
+/// One impl for each reference that coerces to a slice.
+macro_rules! clones {
+    ($([$($params:tt)*] $from:ty;)+) => {$(
+        impl<S: Fresh<Item: Clone, Alloc: Default>, $($params)*> From<$from> for Vector<S> {
+            #[track_caller]
+            fn from(elements: $from) -> Self {
+                Self::from_slice_in(elements, S::Alloc::default())
+            }
+        }
+    )+};
+}
+
+clones! {
+    [] &[S::Item];
+    [] &mut [S::Item];
+    [const M: usize] &[S::Item; M];
+    [const M: usize] &mut [S::Item; M];
 }
 
 impl<S: Fresh<Alloc: Default>, const M: usize> From<[S::Item; M]> for Vector<S> {

@@ -81,6 +81,11 @@ impl<S: Storage> Vector<S> {
         &self.storage
     }
 
+    /// The storage, to make room in.
+    pub(crate) const fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+
     /// The storage, with its elements.
     pub(crate) const fn into_storage(self) -> S {
         let this = ManuallyDrop::new(self);

@@ -8,7 +8,7 @@ use core::hint::black_box;
 use std::collections::VecDeque;
 
 use harness::column;
-use larder::{Arena, BufferPool, CircularBuffer, Deque, PooledVec};
+use larder::{Arena, BufferPool, CircularBuffer, Deque, Keep, PooledVec, Slab};
 
 const N: usize = 1000;
 
@@ -100,15 +100,18 @@ fn main() {
             ),
         ],
     );
-    let (pool, arena) = (BufferPool::new(), Arena::new());
+    let (pool, mut arena, slab) = (BufferPool::new(), Arena::new(), Slab::new());
     for len in [10, 100, 1000] {
         macro_rules! fill {
             ($make:expr) => {
+                fill!($make, push)
+            };
+            ($make:expr, $push:ident) => {
                 Box::new(|| {
                     for _ in 0..100 {
                         let mut vector = $make;
                         for n in 0..len {
-                            vector.push(black_box(n));
+                            vector.$push(black_box(n));
                         }
                         black_box(&vector);
                     }
@@ -119,11 +122,25 @@ fn main() {
             &format!("a vector of {len}, made, filled, dropped"),
             100,
             vec![
-                ("PooledVec", fill!(PooledVec::<u64>::new())),
+                ("larder", fill!(PooledVec::<u64>::new())),
                 ("Vec", fill!(Vec::<u64>::new())),
                 ("larder's over a BufferPool", fill!(PooledVec::<u64, _>::new_in(&pool))),
                 ("larder's over an Arena", fill!(PooledVec::<u64, _>::new_in(&arena))),
+                ("larder's over a Slab", fill!(PooledVec::<u64, _>::new_in(&slab))),
             ],
         );
+        arena.reset(Keep::All);
+        column(
+            &format!("a queue of {len}, made, filled, dropped"),
+            100,
+            vec![
+                ("larder", fill!(Deque::<u64>::new(), push_back)),
+                ("VecDeque", fill!(VecDeque::<u64>::new(), push_back)),
+                ("larder's over a BufferPool", fill!(Deque::<u64, _>::new_in(&pool), push_back)),
+                ("larder's over an Arena", fill!(Deque::<u64, _>::new_in(&arena), push_back)),
+                ("larder's over a Slab", fill!(Deque::<u64, _>::new_in(&slab), push_back)),
+            ],
+        );
+        arena.reset(Keep::All);
     }
 }

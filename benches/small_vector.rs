@@ -5,10 +5,10 @@
 
 mod harness;
 
-use core::hint::black_box;
+use core::{alloc::Layout, hint::black_box};
 
 use harness::column;
-use larder::SmallVector;
+use larder::{Arena, Keep, Pool, Slab, SmallVector};
 use smallvec::SmallVec;
 use thin_vec::ThinVec;
 use tinyvec::TinyVec;
@@ -151,7 +151,39 @@ macro_rules! columns {
     }};
 }
 
+/// What a spilled vector costs over the crate's allocators, beside the heap.
+fn over_allocators() {
+    let (mut arena, slab) = (Arena::new(), Slab::new());
+    let pool = Pool::for_layout(Layout::new::<[u64; 32]>());
+    macro_rules! push_64 {
+        ($make:expr) => {
+            Box::new(|| {
+                for _ in 0..TIMES {
+                    let mut vector = $make;
+                    for n in 0..64 {
+                        vector.push(black_box(n));
+                    }
+                    black_box(&vector);
+                }
+            })
+        };
+    }
+    column(
+        "u32: push 64, over",
+        TIMES,
+        vec![
+            ("larder, the heap", push_64!(SmallVector::<u32, 8>::new())),
+            ("Vec", push_64!(Vec::<u32>::new())),
+            ("larder's over an Arena", push_64!(SmallVector::<u32, 8, _>::new_in(&arena))),
+            ("larder's over a Slab", push_64!(SmallVector::<u32, 8, _>::new_in(&slab))),
+            ("larder's over a Pool", push_64!(SmallVector::<u32, 8, _>::new_in(&pool))),
+        ],
+    );
+    arena.reset(Keep::All);
+}
+
 fn main() {
+    over_allocators();
     columns!(u32, |n: u32| n);
     let source: [u32; 8] = core::array::from_fn(|n| n as u32);
     race!("u32: extend_from_slice 8", u32, |Vector| {

@@ -7,8 +7,8 @@ use core::time::Duration;
 use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
-    Arena, Buddy, BumpVector, FixedPool, FreeList, Interner, Keep, ObjectPool, OwnedList, Pool,
-    Slab, StableVector, Stack, Tlsf,
+    Arena, Buddy, BumpVector, CircularBuffer, FixedPool, FreeList, Interner, Keep, ObjectPool,
+    OwnedList, Pool, PooledVec, Slab, SmallVector, StableVector, Stack, Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -75,6 +75,36 @@ fn from_the_kernel(words: &[String], slowest: u128) {
     let huge = HugePages::new();
     one("Arena on HugePages", &huge, words, slowest);
     println!("the kernel's huge pages: {:?}", huge.granted());
+}
+
+/// Short rows that stay where they are, one buffer that is used again and again, and the last lines.
+fn rows_and_queues(words: &[String]) {
+    let upstream = Counting::new(Global);
+    let start = Instant::now();
+    let mut spilled = 0;
+    for word in words {
+        let mut letters = SmallVector::<char, 7, _>::new_in(&upstream);
+        letters.extend(word.chars());
+        spilled += usize::from(letters.spilled());
+    }
+    let micros = start.elapsed().as_micros();
+    println!(
+        "\nSmallVector: of {LINES} rows of letters {spilled} had no room in themselves: {micros} us."
+    );
+    let start = Instant::now();
+    let letters: usize =
+        words.iter().map(|word| word.bytes().collect::<PooledVec<u8>>().len()).sum();
+    let micros = start.elapsed().as_micros();
+    println!("PooledVec: {letters} letters through buffers of the thread's pool: {micros} us.");
+    let start = Instant::now();
+    let mut last = CircularBuffer::with_capacity(100);
+    let evicted = words.iter().filter(|word| last.push_back(word.as_str()).is_some()).count();
+    assert!(last.iter().eq(&words[evicted..]));
+    println!(
+        "CircularBuffer: the last {} lines kept, {evicted} evicted: {} us.",
+        last.len(),
+        start.elapsed().as_micros()
+    );
 }
 
 /// Pushes and commits until somebody kills the process; each commit adds a thousand numbers.
@@ -287,6 +317,7 @@ fn main() {
         recent.len(),
         start.elapsed().as_micros()
     );
+    rows_and_queues(&words);
     let start = Instant::now();
     let texts: Interner = words.iter().collect();
     let (micros, live) = (start.elapsed().as_micros(), texts.memory());

@@ -153,9 +153,11 @@ fn a_drain_can_be_turned_back_or_forgotten() {
 #[test]
 fn it_is_compared_from_either_side() {
     let v = SmallVec::<u32, 2>::from([1, 2, 3]);
-    assert!([1, 2, 3][..] == v && &[1, 2, 3][..] == v && vec![1, 2, 3] == v);
-    assert!(&mut [1, 2, 3][..] == v && v == [1, 2, 3] && v == &mut [1, 2, 3][..]);
-    assert!(v < SmallVec::<u32, 2>::from([1, 2, 4]) && v != SmallVec::<u32, 7>::from([1]));
+    let (shared, unique): (&[u32], &mut [u32]) = (&[1, 2, 3], &mut [1, 2, 3]);
+    assert!([1, 2, 3][..] == v && shared == v && v == shared && vec![1, 2, 3] == v);
+    assert!(unique == v && v == unique && v == [1, 2, 3]);
+    let (later, longer) = (SmallVec::<u32, 2>::from([1, 2, 4]), SmallVec::<u32, 7>::from([1]));
+    assert!(v < later && v != longer);
     let state = RandomState::new();
     assert_eq!(state.hash_one(&v), state.hash_one(vec![1, 2, 3]));
 }

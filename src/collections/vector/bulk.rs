@@ -33,7 +33,7 @@ impl<S: Storage> Drop for Count<'_, S> {
 }
 
 impl<S: Storage> Vector<S> {
-    /// Appends elements while there is room without new memory. Returns the one that found none.
+    /// Appends at most so many elements, while there is room without new memory. Returns the next.
     #[inline]
     fn extend_within_capacity(
         &mut self,
@@ -87,33 +87,39 @@ impl<S: Storage> Vector<S> {
         iter: I,
     ) -> Result<(), Refused<Rest<I::IntoIter>>> {
         let mut iter = iter.into_iter();
-        if let Err(refusal) = self.make_estimated_room(iter.size_hint().0, 0) {
-            return Err(Refused::new(None.into_iter().chain(iter), refusal));
-        }
         let sure = iter.size_hint().0;
+        // Only what needs no memory is here, so that this is small enough to be compiled in place.
+        if sure > self.capacity() - self.len() {
+            return self.extend_slow(None, iter);
+        }
         match self.extend_within_capacity(&mut iter, sure) {
             None => Ok(()),
-            Some(element) => self.extend_slow(element, iter),
+            element => self.extend_slow(element, iter),
         }
     }
 
-    /// The rest of [`try_extend`](Self::try_extend), of which `element` found no room.
+    /// [`try_extend`](Self::try_extend) by the element that found no room, if one came already, and the
+    /// rest.
     #[inline(never)]
     fn extend_slow<I: Iterator<Item = S::Item>>(
         &mut self,
-        element: S::Item,
+        mut next: Option<S::Item>,
         mut iter: I,
     ) -> Result<(), Refused<Rest<I>>> {
-        let mut next = Some(element);
-        while let Some(element) = next {
-            if let Err(refusal) = self.make_estimated_room(iter.size_hint().0, 1) {
-                return Err(Refused::new(Some(element).into_iter().chain(iter), refusal));
+        loop {
+            let certain = usize::from(next.is_some());
+            if let Err(refusal) = self.make_estimated_room(iter.size_hint().0, certain) {
+                return Err(Refused::new(next.into_iter().chain(iter), refusal));
             }
-            // There is room for this one now.
-            let _ = self.storage.push_within_capacity(element);
+            if let Some(element) = next {
+                // There is room for this one now.
+                let _ = self.storage.push_within_capacity(element);
+            }
             next = self.extend_within_capacity(&mut iter, usize::MAX);
+            if next.is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Appends clones of `elements`.

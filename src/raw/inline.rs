@@ -20,7 +20,7 @@
 //!    user of the storage says so.
 //!
 //! Pushes and insertions have two bodies, one for each place: over one that asks where the elements
-//! are first, 64 pushes took 1.23 of the best peer's time instead of 1.05. That there is room inside is
+//! are first, 64 pushes took 1.23 of the best peer's time instead of 1.10. That there is room inside is
 //! one comparison, as the tag of a spilled vector is larger than any room.
 
 use core::{
@@ -64,12 +64,6 @@ impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
         Some(_) => N,
         None => usize::MAX,
     };
-    /// Half of what a first block has room for, unless it is to be exact: at least 64 bytes, as blocks
-    /// smaller than twice that soon cost a second allocation.
-    const HALF_A_BLOCK: usize = match 64_usize.checked_div(size_of::<T>()) {
-        Some(half) if half > Self::ROOM => half,
-        _ => Self::ROOM,
-    };
     /// The bit of the tag that says that there is a block.
     const SPILLED: usize = if size_of::<T>() == 0 { 0 } else { SPILLED };
 
@@ -111,8 +105,6 @@ impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
     }
 
     fn adopt(&mut self, block: Span) {
-        // The length was read before: a change of one byte in memory would be waited for by the next
-        // read of the whole.
         self.tag = self.len() | Self::SPILLED;
         self.data.block = block;
     }
@@ -267,7 +259,7 @@ unsafe impl<T, const N: usize, A: Allocator> Storage for Inline<T, N, A> {
             tag: &mut self.tag,
             alloc: &self.alloc,
             element: Layout::new::<T>(),
-            half_a_block: Self::HALF_A_BLOCK,
+            room: Self::ROOM,
         };
         // SAFETY: these are the parts of a storage; one of elements without bytes has room for any
         // number, and is asked for more only where the sum overflows.
@@ -282,7 +274,7 @@ struct Untyped<'a, A> {
     tag: &'a mut usize,
     alloc: &'a A,
     element: Layout,
-    half_a_block: usize,
+    room: usize,
 }
 
 impl<A: Allocator> Untyped<'_, A> {
@@ -295,11 +287,12 @@ impl<A: Allocator> Untyped<'_, A> {
     #[cold]
     #[inline(never)]
     unsafe fn grow(self, additional: usize, growth: Growth) -> Result<(), Refusal> {
-        // Read before anything is written, lest it be changed in memory by a byte (see `adopt`).
+        // Read here and written as a whole below: pushes read it as a whole, and a change of it in place
+        // would be of one byte.
         let tag = *self.tag;
         let len = tag & !SPILLED;
         let (held, room) = if tag & SPILLED == 0 {
-            (None, self.half_a_block)
+            (None, self.room)
         } else {
             // SAFETY: the tag says that this field of the union is in use (1).
             let block = unsafe { self.data.read() };

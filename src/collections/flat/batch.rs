@@ -20,8 +20,9 @@ use allocator_api2::vec::Vec;
 use crate::{
     alloc::{Allocator, Api2, Cause, Layout, Refusal},
     collections::flat::{
+        key::Search,
         order::{self, Item},
-        rank,
+        rank::{self, Place},
         store::{Append, Raw, Target},
     },
 };
@@ -62,8 +63,8 @@ impl<K, V, I, A: Allocator> core::fmt::Debug for Unstored<'_, K, V, I, A> {
 
 /// Inserts `entries`, or says why not, with what has not been inserted.
 #[expect(clippy::type_complexity, reason = "the two halves of a `Refused`")]
-pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, I: Iterator<Item = (K, V)>>(
-    raw: &mut Raw<K, V>,
+pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, S: Search<K>, I: Iterator<Item = (K, V)>>(
+    raw: &mut Raw<K, V, S>,
     alloc: &'a A,
     mut entries: I,
 ) -> Result<(), (Unstored<'a, K, V, I, A>, Refusal)> {
@@ -100,8 +101,8 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, I: Iterator<Item = (K, V)>
 }
 
 /// Inserts `entries`, for which there is room: without memory for a batch, one by one.
-pub(super) fn extend_reserved<K: Ord, V, A: Allocator>(
-    raw: &mut Raw<K, V>,
+pub(super) fn extend_reserved<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
     alloc: &A,
     entries: impl Iterator<Item = (K, V)>,
 ) {
@@ -120,8 +121,8 @@ pub(super) fn extend_reserved<K: Ord, V, A: Allocator>(
 
 /// Puts entries behind the last one while their keys ascend. Returns the first that does not, or
 /// that there is no memory for.
-fn append_ascending<K: Ord, V, A: Allocator>(
-    raw: &mut Raw<K, V>,
+fn append_ascending<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
     alloc: &A,
     entries: &mut impl Iterator<Item = (K, V)>,
 ) -> Option<((K, V), Option<Refusal>)> {
@@ -160,8 +161,8 @@ fn refusal<T>(count: usize) -> Refusal {
 
 /// Steps 2 to 5. All of the batch is in it still if there is no memory, and what has not moved if
 /// there is.
-fn try_merge<K: Ord, V, A: Allocator>(
-    raw: &mut Raw<K, V>,
+fn try_merge<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
     alloc: &A,
     batch: &mut Scratch<'_, (K, V), A>,
 ) -> Result<(), Refusal> {
@@ -177,11 +178,18 @@ fn try_merge<K: Ord, V, A: Allocator>(
         batch
             .iter()
             .enumerate()
-            .map(|(from, (key, _))| Item { rank: rank::order(key, skip), from }),
+            .map(|(from, (key, _))| Item { rank: rank::order::<K, S>(key, skip), from }),
     );
+    let mut ranks: Scratch<'_, u64, A> = Vec::new_in(Api2(alloc));
+    if S::ASKS {
+        if ranks.try_reserve_exact(batch.len()).is_err() {
+            return Err(refusal::<u64>(batch.len()));
+        }
+        ranks.extend(items.iter().map(|item| item.rank));
+    }
     order::sort(&mut items, alloc);
     let key = |item: &Item| &batch[item.from].0;
-    let exact = rank::place::<K>() == rank::Place::Keys;
+    let exact = S::place() == Place::Keys;
     if !exact {
         for equals in items.chunk_by_mut(|a, b| a.rank == b.rank) {
             if equals.len() > 1 {
@@ -202,7 +210,7 @@ fn try_merge<K: Ord, V, A: Allocator>(
     unsafe { batch.set_len(0) };
     // SAFETY: there is room for `fresh`; places ascend, and each is found once, by `find_places`; the
     // items are a permutation, of which each occurs once.
-    unsafe { raw.merge(entries, fresh, targets) };
+    unsafe { raw.merge(entries, &ranks, fresh, targets) };
     if found > 0 || unique < len {
         keep_unmoved(batch, entries, &mut items, unique);
     }
@@ -211,16 +219,21 @@ fn try_merge<K: Ord, V, A: Allocator>(
 
 /// Steps 2 to 5 for integers with small values, of which no less come than are there: the batch is
 /// sorted itself. `false` if that is not the case, or could not be done.
-fn try_merge_integers<K: Ord, V, A: Allocator>(
-    raw: &mut Raw<K, V>,
+fn try_merge_integers<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
     alloc: &A,
     batch: &mut Scratch<'_, (K, V), A>,
 ) -> bool {
-    if rank::place::<K>() != rank::Place::Keys
+    if S::place() != Place::Keys
         || size_of::<(K, V)>() > LARGEST_MOVED
         || raw.len() > batch.len()
         || raw.try_reserve(batch.len(), true, alloc).is_err()
-        || !order::sort_stably(batch, |(key, _)| rank::order(key, 0), order::INTEGERS, alloc)
+        || !order::sort_stably(
+            batch,
+            |(key, _)| rank::order::<K, S>(key, 0),
+            order::INTEGERS,
+            alloc,
+        )
     {
         return false;
     }
@@ -272,7 +285,11 @@ fn take_last_values<K, V>(again: &mut [Item], batch: &mut [(K, V)]) {
 
 /// Step 4: each item's rank becomes its place. Returns how many keys are there already, and how many
 /// are not. Places ascend strictly behind a key that was found, whatever the keys' `Ord` says.
-fn find_places<K: Ord, V>(raw: &Raw<K, V>, batch: &[(K, V)], items: &mut [Item]) -> (usize, usize) {
+fn find_places<K: Ord, V, S: Search<K>>(
+    raw: &Raw<K, V, S>,
+    batch: &[(K, V)],
+    items: &mut [Item],
+) -> (usize, usize) {
     let (mut keys, mut passed, mut found) = (raw.keys(), 0, 0);
     for item in &mut *items {
         let place = gallop(keys, &batch[item.from].0);

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{
     alloc::{Allocator, Global},
-    collections::flat::{FlatMap, map::Unsorted},
+    collections::flat::{ByType, FlatMap, Search, map::Unsorted},
     panics,
 };
 
@@ -71,13 +71,13 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Cursor<'_, K, V> {
 }
 
 /// A gap between two entries, or at an end, to insert into and to remove from.
-pub struct CursorMut<'a, K, V, A: Allocator = Global> {
-    map: &'a mut FlatMap<K, V, A>,
+pub struct CursorMut<'a, K, V, A: Allocator = Global, S: Search<K> = ByType> {
+    map: &'a mut FlatMap<K, V, A, S>,
     at: usize,
 }
 
-impl<'a, K, V, A: Allocator> CursorMut<'a, K, V, A> {
-    pub(super) const fn new(map: &'a mut FlatMap<K, V, A>, at: usize) -> Self {
+impl<'a, K, V, A: Allocator, S: Search<K>> CursorMut<'a, K, V, A, S> {
+    pub(super) const fn new(map: &'a mut FlatMap<K, V, A, S>, at: usize) -> Self {
         Self { map, at }
     }
 
@@ -178,7 +178,9 @@ impl<'a, K, V, A: Allocator> CursorMut<'a, K, V, A> {
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for CursorMut<'_, K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug
+    for CursorMut<'_, K, V, A, S>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_cursor().fmt(f)
     }

@@ -4,50 +4,50 @@ use core::{fmt, mem};
 
 use crate::{
     alloc::{Allocator, Global, Refused},
-    collections::flat::FlatMap,
+    collections::flat::{ByType, FlatMap, Search},
     panics,
 };
 
 /// A key's place in a map, which holds it or could.
-pub enum Entry<'a, K, V, A: Allocator = Global> {
+pub enum Entry<'a, K, V, A: Allocator = Global, S: Search<K> = ByType> {
     /// The key is there.
-    Occupied(OccupiedEntry<'a, K, V, A>),
+    Occupied(OccupiedEntry<'a, K, V, A, S>),
     /// The key is not there.
-    Vacant(VacantEntry<'a, K, V, A>),
+    Vacant(VacantEntry<'a, K, V, A, S>),
 }
 
 /// The place of a key that is there.
-pub struct OccupiedEntry<'a, K, V, A: Allocator = Global> {
-    map: &'a mut FlatMap<K, V, A>,
+pub struct OccupiedEntry<'a, K, V, A: Allocator = Global, S: Search<K> = ByType> {
+    map: &'a mut FlatMap<K, V, A, S>,
     /// Less than the map's length.
     index: usize,
 }
 
 /// The place of a key that is not there.
-pub struct VacantEntry<'a, K, V, A: Allocator = Global> {
-    map: &'a mut FlatMap<K, V, A>,
+pub struct VacantEntry<'a, K, V, A: Allocator = Global, S: Search<K> = ByType> {
+    map: &'a mut FlatMap<K, V, A, S>,
     key: K,
     index: usize,
 }
 
-pub(super) fn of<K: Ord, V, A: Allocator>(
-    map: &mut FlatMap<K, V, A>,
+pub(super) fn of<K: Ord, V, A: Allocator, S: Search<K>>(
+    map: &mut FlatMap<K, V, A, S>,
     key: K,
-) -> Entry<'_, K, V, A> {
+) -> Entry<'_, K, V, A, S> {
     match map.find_to_insert(&key) {
         Ok(index) => Entry::Occupied(OccupiedEntry { map, index }),
         Err(index) => Entry::Vacant(VacantEntry { map, key, index }),
     }
 }
 
-pub(super) const fn at<K, V, A: Allocator>(
-    map: &mut FlatMap<K, V, A>,
+pub(super) const fn at<K, V, A: Allocator, S: Search<K>>(
+    map: &mut FlatMap<K, V, A, S>,
     index: usize,
-) -> Option<OccupiedEntry<'_, K, V, A>> {
+) -> Option<OccupiedEntry<'_, K, V, A, S>> {
     if index < map.len() { Some(OccupiedEntry { map, index }) } else { None }
 }
 
-impl<'a, K, V, A: Allocator> Entry<'a, K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> Entry<'a, K, V, A, S> {
     /// The value, or `default` put there.
     ///
     /// # Panics
@@ -132,7 +132,7 @@ impl<'a, K, V, A: Allocator> Entry<'a, K, V, A> {
     ///
     /// If there is no memory.
     #[track_caller]
-    pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, A> {
+    pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, A, S> {
         match self {
             Self::Occupied(mut entry) => {
                 entry.insert(value);
@@ -143,7 +143,7 @@ impl<'a, K, V, A: Allocator> Entry<'a, K, V, A> {
     }
 }
 
-impl<'a, K, V, A: Allocator> OccupiedEntry<'a, K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> OccupiedEntry<'a, K, V, A, S> {
     /// The key that is there.
     #[must_use]
     pub fn key(&self) -> &K {
@@ -190,7 +190,7 @@ impl<'a, K, V, A: Allocator> OccupiedEntry<'a, K, V, A> {
     }
 }
 
-impl<'a, K, V, A: Allocator> VacantEntry<'a, K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> VacantEntry<'a, K, V, A, S> {
     /// The key that is not there.
     pub const fn key(&self) -> &K {
         &self.key
@@ -234,7 +234,7 @@ impl<'a, K, V, A: Allocator> VacantEntry<'a, K, V, A> {
     ///
     /// If there is no memory.
     #[track_caller]
-    pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, A> {
+    pub fn insert_entry(self, value: V) -> OccupiedEntry<'a, K, V, A, S> {
         let Self { map, key, index } = self;
         match map.try_insert_at(index, key, value) {
             Ok(_) => OccupiedEntry { map, index },
@@ -243,7 +243,9 @@ impl<'a, K, V, A: Allocator> VacantEntry<'a, K, V, A> {
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for Entry<'_, K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug
+    for Entry<'_, K, V, A, S>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Occupied(entry) => f.debug_tuple("Entry").field(entry).finish(),
@@ -252,14 +254,16 @@ impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for Entry<'_, K, V, 
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for OccupiedEntry<'_, K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug
+    for OccupiedEntry<'_, K, V, A, S>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut entry = f.debug_struct("OccupiedEntry");
         entry.field("key", self.key()).field("value", self.get()).finish()
     }
 }
 
-impl<K: fmt::Debug, V, A: Allocator> fmt::Debug for VacantEntry<'_, K, V, A> {
+impl<K: fmt::Debug, V, A: Allocator, S: Search<K>> fmt::Debug for VacantEntry<'_, K, V, A, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("VacantEntry").field(&self.key).finish()
     }

@@ -11,7 +11,7 @@ use equivalent::Comparable;
 use crate::{
     alloc::{Allocator, Global},
     collections::flat::{
-        Cursor, FlatMap, IntoIter, Iter, Keys, Values,
+        ByType, Cursor, Finds, FlatMap, IntoIter, Iter, Keys, Search, Values,
         range::{after, first, indices},
     },
 };
@@ -28,24 +28,27 @@ use crate::{
 /// assert_eq!(frozen.get("/usr/share/b"), Some(&12));
 /// assert_eq!(frozen.get("/usr/lib"), None);
 /// ```
-pub struct FrozenMap<K, V, A: Allocator = Global> {
-    map: FlatMap<K, V, A>,
+pub struct FrozenMap<K, V, A: Allocator = Global, S: Search<K> = ByType> {
+    map: FlatMap<K, V, A, S>,
 }
 
-impl<K, V, A: Allocator> FrozenMap<K, V, A> {
-    pub(super) fn new(mut map: FlatMap<K, V, A>) -> Self {
+impl<K, V, A: Allocator, S: Search<K>> FrozenMap<K, V, A, S> {
+    pub(super) fn new(mut map: FlatMap<K, V, A, S>) -> Self {
         map.store.raw.raise_skip();
         Self { map }
     }
 
     /// The map, to change again.
     #[must_use]
-    pub fn thaw(self) -> FlatMap<K, V, A> {
+    pub fn thaw(self) -> FlatMap<K, V, A, S> {
         self.map
     }
 
     #[inline]
-    fn find<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Result<usize, usize> {
+    fn find<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Result<usize, usize>
+    where
+        S: Finds<K, Q>,
+    {
         self.map.store.raw.find(key)
     }
 
@@ -93,28 +96,40 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     /// The position of a key, if it is there.
     #[must_use]
     #[inline]
-    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize> {
+    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize>
+    where
+        S: Finds<K, Q>,
+    {
         self.find(key).ok()
     }
 
     /// The value of a key.
     #[must_use]
     #[inline]
-    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&V> {
+    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&V>
+    where
+        S: Finds<K, Q>,
+    {
         self.as_values().get(self.index_of(key)?)
     }
 
     /// The key that is there, and its value.
     #[must_use]
     #[inline]
-    pub fn get_key_value<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<(&K, &V)> {
+    pub fn get_key_value<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        S: Finds<K, Q>,
+    {
         self.get_index(self.index_of(key)?)
     }
 
     /// Whether a key is there.
     #[must_use]
     #[inline]
-    pub fn contains_key<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool {
+    pub fn contains_key<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool
+    where
+        S: Finds<K, Q>,
+    {
         self.find(key).is_ok()
     }
 
@@ -125,7 +140,10 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     pub fn get_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
         keys: [&Q; N],
-    ) -> [Option<&V>; N] {
+    ) -> [Option<&V>; N]
+    where
+        S: Finds<K, Q>,
+    {
         let values = self.as_values();
         self.map.store.raw.find_many(&keys).map(|found| values.get(found.ok()?))
     }
@@ -158,6 +176,7 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
     where
         Q: ?Sized + Ord + Comparable<K>,
+        S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {
         let range = indices(self.len(), &range, |key| self.find(key));
@@ -165,12 +184,18 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     }
 
     /// The gap before the first key that is at or behind `bound`.
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    where
+        S: Finds<K, Q>,
+    {
         Cursor::new(self.as_keys(), self.as_values(), first(bound, |key| self.find(key)))
     }
 
     /// The gap behind the last key that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    where
+        S: Finds<K, Q>,
+    {
         let at = after(self.len(), bound, |key| self.find(key));
         Cursor::new(self.as_keys(), self.as_values(), at)
     }
@@ -188,7 +213,9 @@ impl<K, V, A: Allocator> FrozenMap<K, V, A> {
     }
 }
 
-impl<K, V, A: Allocator, Q: ?Sized + Comparable<K>> Index<&Q> for FrozenMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>> Index<&Q>
+    for FrozenMap<K, V, A, S>
+{
     type Output = V;
 
     /// # Panics
@@ -200,55 +227,59 @@ impl<K, V, A: Allocator, Q: ?Sized + Comparable<K>> Index<&Q> for FrozenMap<K, V
     }
 }
 
-impl<K: Clone, V: Clone, A: Allocator + Clone> Clone for FrozenMap<K, V, A> {
+impl<K: Clone, V: Clone, A: Allocator + Clone, S: Search<K>> Clone for FrozenMap<K, V, A, S> {
     #[track_caller]
     fn clone(&self) -> Self {
         self.map.clone().freeze()
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for FrozenMap<K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug
+    for FrozenMap<K, V, A, S>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.map.fmt(f)
     }
 }
 
-impl<K: PartialEq, V: PartialEq, A: Allocator> PartialEq for FrozenMap<K, V, A> {
+impl<K: PartialEq, V: PartialEq, A: Allocator, S: Search<K>> PartialEq for FrozenMap<K, V, A, S> {
     fn eq(&self, other: &Self) -> bool {
         self.map == other.map
     }
 }
 
-impl<K: Eq, V: Eq, A: Allocator> Eq for FrozenMap<K, V, A> {}
+impl<K: Eq, V: Eq, A: Allocator, S: Search<K>> Eq for FrozenMap<K, V, A, S> {}
 
-impl<K: PartialOrd, V: PartialOrd, A: Allocator> PartialOrd for FrozenMap<K, V, A> {
+impl<K: PartialOrd, V: PartialOrd, A: Allocator, S: Search<K>> PartialOrd
+    for FrozenMap<K, V, A, S>
+{
     fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
         self.map.partial_cmp(&other.map)
     }
 }
 
-impl<K: Ord, V: Ord, A: Allocator> Ord for FrozenMap<K, V, A> {
+impl<K: Ord, V: Ord, A: Allocator, S: Search<K>> Ord for FrozenMap<K, V, A, S> {
     fn cmp(&self, other: &Self) -> core::cmp::Ordering {
         self.map.cmp(&other.map)
     }
 }
 
-impl<K: Hash, V: Hash, A: Allocator> Hash for FrozenMap<K, V, A> {
+impl<K: Hash, V: Hash, A: Allocator, S: Search<K>> Hash for FrozenMap<K, V, A, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.map.hash(state);
     }
 }
 
-impl<K, V, A: Allocator> IntoIterator for FrozenMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> IntoIterator for FrozenMap<K, V, A, S> {
     type Item = (K, V);
-    type IntoIter = IntoIter<K, V, A>;
+    type IntoIter = IntoIter<K, V, A, S>;
 
-    fn into_iter(self) -> IntoIter<K, V, A> {
+    fn into_iter(self) -> IntoIter<K, V, A, S> {
         self.map.into_iter()
     }
 }
 
-impl<'a, K, V, A: Allocator> IntoIterator for &'a FrozenMap<K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> IntoIterator for &'a FrozenMap<K, V, A, S> {
     type Item = (&'a K, &'a V);
     type IntoIter = Iter<'a, K, V>;
 
@@ -257,9 +288,9 @@ impl<'a, K, V, A: Allocator> IntoIterator for &'a FrozenMap<K, V, A> {
     }
 }
 
-impl<K: Ord, V, A: Allocator> From<FlatMap<K, V, A>> for FrozenMap<K, V, A> {
+impl<K: Ord, V, A: Allocator, S: Search<K>> From<FlatMap<K, V, A, S>> for FrozenMap<K, V, A, S> {
     #[track_caller]
-    fn from(map: FlatMap<K, V, A>) -> Self {
+    fn from(map: FlatMap<K, V, A, S>) -> Self {
         map.freeze()
     }
 }

@@ -12,7 +12,10 @@ use core::{
 
 use crate::{
     alloc::{Allocator, Global},
-    collections::flat::store::{Drained, Sieve, Store},
+    collections::flat::{
+        ByType, Search,
+        store::{Drained, Sieve, Store},
+    },
 };
 
 /// The methods of an iterator that is another one with its items changed. Where the inner iterator
@@ -83,22 +86,22 @@ pub struct ValuesMut<'a, K, V>(IterMut<'a, K, V>);
 through!(['a, K, V] ValuesMut<'a, K, V>, &'a mut V, |entry| entry.1);
 
 /// Entries in order, by value.
-pub struct IntoIter<K, V, A: Allocator = Global>(Store<K, V, A>);
+pub struct IntoIter<K, V, A: Allocator = Global, S: Search<K> = ByType>(Store<K, V, A, S>);
 
 /// Keys in order, by value.
-pub struct IntoKeys<K, V, A: Allocator = Global>(IntoIter<K, V, A>);
-through!([K, V, A: Allocator] IntoKeys<K, V, A>, K, |entry| entry.0);
+pub struct IntoKeys<K, V, A: Allocator = Global, S: Search<K> = ByType>(IntoIter<K, V, A, S>);
+through!([K, V, A: Allocator, S: Search<K>] IntoKeys<K, V, A, S>, K, |entry| entry.0);
 
 /// Values in the order of their keys, by value.
-pub struct IntoValues<K, V, A: Allocator = Global>(IntoIter<K, V, A>);
-through!([K, V, A: Allocator] IntoValues<K, V, A>, V, |entry| entry.1);
+pub struct IntoValues<K, V, A: Allocator = Global, S: Search<K> = ByType>(IntoIter<K, V, A, S>);
+through!([K, V, A: Allocator, S: Search<K>] IntoValues<K, V, A, S>, V, |entry| entry.1);
 
 /// Entries of a range, taken out. What is left of them goes when this is dropped.
-pub struct Drain<'a, K, V>(Drained<'a, K, V>);
+pub struct Drain<'a, K, V, S: Search<K> = ByType>(Drained<'a, K, V, S>);
 
 /// Entries that a closure chooses, taken out.
-pub struct ExtractIf<'a, K, V, F> {
-    sieve: Sieve<'a, K, V>,
+pub struct ExtractIf<'a, K, V, F, S: Search<K> = ByType> {
+    sieve: Sieve<'a, K, V, S>,
     pred: F,
 }
 
@@ -132,37 +135,37 @@ impl<'a, K, V> ValuesMut<'a, K, V> {
     }
 }
 
-impl<K, V, A: Allocator> IntoKeys<K, V, A> {
-    pub(super) const fn new(entries: IntoIter<K, V, A>) -> Self {
+impl<K, V, A: Allocator, S: Search<K>> IntoKeys<K, V, A, S> {
+    pub(super) const fn new(entries: IntoIter<K, V, A, S>) -> Self {
         Self(entries)
     }
 }
 
-impl<K, V, A: Allocator> IntoValues<K, V, A> {
-    pub(super) const fn new(entries: IntoIter<K, V, A>) -> Self {
+impl<K, V, A: Allocator, S: Search<K>> IntoValues<K, V, A, S> {
+    pub(super) const fn new(entries: IntoIter<K, V, A, S>) -> Self {
         Self(entries)
     }
 }
 
-impl<'a, K, V> Drain<'a, K, V> {
-    pub(super) const fn new(entries: Drained<'a, K, V>) -> Self {
+impl<'a, K, V, S: Search<K>> Drain<'a, K, V, S> {
+    pub(super) const fn new(entries: Drained<'a, K, V, S>) -> Self {
         Self(entries)
     }
 }
 
-impl<'a, K, V, F> ExtractIf<'a, K, V, F> {
-    pub(super) const fn new(sieve: Sieve<'a, K, V>, pred: F) -> Self {
+impl<'a, K, V, F, S: Search<K>> ExtractIf<'a, K, V, F, S> {
+    pub(super) const fn new(sieve: Sieve<'a, K, V, S>, pred: F) -> Self {
         Self { sieve, pred }
     }
 }
 
-impl<K, V, A: Allocator> IntoIter<K, V, A> {
-    pub(super) const fn new(store: Store<K, V, A>) -> Self {
+impl<K, V, A: Allocator, S: Search<K>> IntoIter<K, V, A, S> {
+    pub(super) const fn new(store: Store<K, V, A, S>) -> Self {
         Self(store)
     }
 }
 
-impl<K, V, A: Allocator> Iterator for IntoIter<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> Iterator for IntoIter<K, V, A, S> {
     type Item = (K, V);
 
     #[inline]
@@ -176,23 +179,23 @@ impl<K, V, A: Allocator> Iterator for IntoIter<K, V, A> {
     }
 }
 
-impl<K, V, A: Allocator> DoubleEndedIterator for IntoIter<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> DoubleEndedIterator for IntoIter<K, V, A, S> {
     #[inline]
     fn next_back(&mut self) -> Option<(K, V)> {
         self.0.raw.take_last()
     }
 }
 
-impl<K, V, A: Allocator> ExactSizeIterator for IntoIter<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> ExactSizeIterator for IntoIter<K, V, A, S> {
     #[inline]
     fn len(&self) -> usize {
         self.0.raw.len()
     }
 }
 
-impl<K, V, A: Allocator> FusedIterator for IntoIter<K, V, A> {}
+impl<K, V, A: Allocator, S: Search<K>> FusedIterator for IntoIter<K, V, A, S> {}
 
-impl<K, V> Iterator for Drain<'_, K, V> {
+impl<K, V, S: Search<K>> Iterator for Drain<'_, K, V, S> {
     type Item = (K, V);
 
     #[inline]
@@ -206,18 +209,18 @@ impl<K, V> Iterator for Drain<'_, K, V> {
     }
 }
 
-impl<K, V> DoubleEndedIterator for Drain<'_, K, V> {
+impl<K, V, S: Search<K>> DoubleEndedIterator for Drain<'_, K, V, S> {
     #[inline]
     fn next_back(&mut self) -> Option<(K, V)> {
         self.0.next_back()
     }
 }
 
-impl<K, V> ExactSizeIterator for Drain<'_, K, V> {}
+impl<K, V, S: Search<K>> ExactSizeIterator for Drain<'_, K, V, S> {}
 
-impl<K, V> FusedIterator for Drain<'_, K, V> {}
+impl<K, V, S: Search<K>> FusedIterator for Drain<'_, K, V, S> {}
 
-impl<K, V, F: FnMut(&K, &mut V) -> bool> Iterator for ExtractIf<'_, K, V, F> {
+impl<K, V, F: FnMut(&K, &mut V) -> bool, S: Search<K>> Iterator for ExtractIf<'_, K, V, F, S> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
@@ -235,7 +238,7 @@ impl<K, V, F: FnMut(&K, &mut V) -> bool> Iterator for ExtractIf<'_, K, V, F> {
     }
 }
 
-impl<K, V, F: FnMut(&K, &mut V) -> bool> FusedIterator for ExtractIf<'_, K, V, F> {}
+impl<K, V, F: FnMut(&K, &mut V) -> bool, S: Search<K>> FusedIterator for ExtractIf<'_, K, V, F, S> {}
 
 impl<K, V> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
@@ -297,31 +300,31 @@ impl<K, V> fmt::Debug for ValuesMut<'_, K, V> {
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for IntoIter<K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug for IntoIter<K, V, A, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Iter::new(self.0.raw.keys(), self.0.raw.values()).fmt(f)
     }
 }
 
-impl<K: fmt::Debug, V, A: Allocator> fmt::Debug for IntoKeys<K, V, A> {
+impl<K: fmt::Debug, V, A: Allocator, S: Search<K>> fmt::Debug for IntoKeys<K, V, A, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.0.raw.keys()).finish()
     }
 }
 
-impl<K, V: fmt::Debug, A: Allocator> fmt::Debug for IntoValues<K, V, A> {
+impl<K, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug for IntoValues<K, V, A, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.0.raw.values()).finish()
     }
 }
 
-impl<K, V> fmt::Debug for Drain<'_, K, V> {
+impl<K, V, S: Search<K>> fmt::Debug for Drain<'_, K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain").field("left", &self.0.left()).finish_non_exhaustive()
     }
 }
 
-impl<K, V, F> fmt::Debug for ExtractIf<'_, K, V, F> {
+impl<K, V, F, S: Search<K>> fmt::Debug for ExtractIf<'_, K, V, F, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExtractIf").field("left", &self.sieve.left()).finish_non_exhaustive()
     }

@@ -12,8 +12,8 @@ use liballoc::vec::Vec;
 use crate::{
     alloc::{Allocator, Global, Refusal, Refused},
     collections::flat::{
-        Drain, Entry, ExtractIf, FrozenMap, IntoKeys, IntoValues, Iter, IterMut, Keys,
-        OccupiedEntry, Values, ValuesMut,
+        ByType, Drain, Entry, ExtractIf, Finds, FrozenMap, IntoKeys, IntoValues, Iter, IterMut,
+        Keys, OccupiedEntry, Search, Values, ValuesMut,
         batch::{self, Unstored},
         entry,
         range::indices,
@@ -25,7 +25,8 @@ use crate::{
 /// An ordered map in sorted arrays.
 ///
 /// It has the methods of std's `BTreeMap`, and takes its place where maps are read more often than
-/// they are changed in the middle. See [the module](crate::collections::flat) for when that is.
+/// they are changed in the middle. See [the module](crate::collections::flat) for when that is. How keys
+/// are searched is the last parameter, a [`Search`], which suits std's types.
 ///
 /// ```
 /// use larder::FlatMap;
@@ -38,8 +39,8 @@ use crate::{
 /// assert_eq!(stock.range("g"..).next(), Some((&"plum", &3)));
 /// assert_eq!(stock.get_index(2), Some((&"quince", &1)));
 /// ```
-pub struct FlatMap<K, V, A: Allocator = Global> {
-    pub(super) store: Store<K, V, A>,
+pub struct FlatMap<K, V, A: Allocator = Global, S: Search<K> = ByType> {
+    pub(super) store: Store<K, V, A, S>,
 }
 
 /// Keys that were to ascend, and do not.
@@ -124,7 +125,7 @@ impl<K, V> FlatMap<K, V> {
 impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// An empty map in `alloc`. Allocates nothing.
     pub const fn new_in(alloc: A) -> Self {
-        Self { store: Store { raw: Raw::EMPTY, alloc } }
+        Self::searched_in(alloc)
     }
 
     /// An empty map in `alloc` with room for `capacity` entries.
@@ -193,6 +194,22 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
         });
         drop(entries);
         result.map(|()| map)
+    }
+}
+
+impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
+    /// An empty map in `alloc`, whose keys are searched as its type says. Allocates nothing.
+    ///
+    /// ```
+    /// use larder::{Arena, FlatMap, collections::flat::ByInteger};
+    ///
+    /// let arena = Arena::new();
+    /// let mut letters = FlatMap::<char, u32, _, ByInteger>::searched_in(&arena);
+    /// letters.extend("larder".chars().map(|letter| (letter, u32::from(letter))));
+    /// assert_eq!(letters.get(&'a'), Some(&97));
+    /// ```
+    pub const fn searched_in(alloc: A) -> Self {
+        Self { store: Store { raw: Raw::EMPTY, alloc } }
     }
 
     /// The allocator.
@@ -337,12 +354,12 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     }
 
     /// The first entry, to change or to remove.
-    pub fn first_entry(&mut self) -> Option<OccupiedEntry<'_, K, V, A>> {
+    pub fn first_entry(&mut self) -> Option<OccupiedEntry<'_, K, V, A, S>> {
         entry::at(self, 0)
     }
 
     /// The last entry, to change or to remove.
-    pub fn last_entry(&mut self) -> Option<OccupiedEntry<'_, K, V, A>> {
+    pub fn last_entry(&mut self) -> Option<OccupiedEntry<'_, K, V, A, S>> {
         entry::at(self, self.len().wrapping_sub(1))
     }
 
@@ -389,13 +406,13 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
 
     /// All keys, in order, by value.
     #[must_use]
-    pub fn into_keys(self) -> IntoKeys<K, V, A> {
+    pub fn into_keys(self) -> IntoKeys<K, V, A, S> {
         IntoKeys::new(self.into_iter())
     }
 
     /// All values, in the order of their keys, by value.
     #[must_use]
-    pub fn into_values(self) -> IntoValues<K, V, A> {
+    pub fn into_values(self) -> IntoValues<K, V, A, S> {
         IntoValues::new(self.into_iter())
     }
 
@@ -428,7 +445,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub(super) fn positions<Q: ?Sized + Ord + Comparable<K>>(
         &self,
         range: &impl RangeBounds<Q>,
-    ) -> Range<usize> {
+    ) -> Range<usize>
+    where
+        S: Finds<K, Q>,
+    {
         indices(self.len(), range, |key| self.store.raw.find(key))
     }
 
@@ -446,7 +466,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// assert_eq!(map.as_keys(), [0, 1, 2, 4, 6]);
     /// ```
     #[track_caller]
-    pub fn extract_if<F, R>(&mut self, range: R, pred: F) -> ExtractIf<'_, K, V, F>
+    pub fn extract_if<F, R>(&mut self, range: R, pred: F) -> ExtractIf<'_, K, V, F, S>
     where
         K: Ord,
         R: RangeBounds<K>,
@@ -464,7 +484,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     ///
     /// If the range begins after its end.
     #[track_caller]
-    pub fn drain<R: RangeBounds<K>>(&mut self, range: R) -> Drain<'_, K, V>
+    pub fn drain<R: RangeBounds<K>>(&mut self, range: R) -> Drain<'_, K, V, S>
     where
         K: Ord,
     {
@@ -486,7 +506,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn freeze(self) -> FrozenMap<K, V, A> {
+    pub fn freeze(self) -> FrozenMap<K, V, A, S> {
         match self.try_freeze() {
             Ok(frozen) => frozen,
             Err(refused) => panics::refused(refused.refusal()),
@@ -498,7 +518,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// # Errors
     ///
     /// If the smaller block is refused; the map comes back.
-    pub fn try_freeze(mut self) -> Result<FrozenMap<K, V, A>, Refused<Self>> {
+    pub fn try_freeze(mut self) -> Result<FrozenMap<K, V, A, S>, Refused<Self>> {
         match self.try_shrink_to(0) {
             Ok(()) => Ok(FrozenMap::new(self)),
             Err(refusal) => Err(Refused::new(self, refusal)),
@@ -506,18 +526,24 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     }
 }
 
-impl<K, V, A: Allocator> FlatMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     /// The position of a key, if it is there.
     #[must_use]
     #[inline]
-    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize> {
+    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize>
+    where
+        S: Finds<K, Q>,
+    {
         self.store.raw.find(key).ok()
     }
 
     /// The value of a key.
     #[must_use]
     #[inline]
-    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&V> {
+    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&V>
+    where
+        S: Finds<K, Q>,
+    {
         let index = self.index_of(key)?;
         self.as_values().get(index)
     }
@@ -525,7 +551,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// The value of a key, to change.
     #[must_use]
     #[inline]
-    pub fn get_mut<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<&mut V> {
+    pub fn get_mut<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        S: Finds<K, Q>,
+    {
         let index = self.index_of(key)?;
         self.as_values_mut().get_mut(index)
     }
@@ -533,7 +562,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// The key that is there, and its value.
     #[must_use]
     #[inline]
-    pub fn get_key_value<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<(&K, &V)> {
+    pub fn get_key_value<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        S: Finds<K, Q>,
+    {
         let index = self.index_of(key)?;
         self.get_index(index)
     }
@@ -541,7 +573,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// Whether a key is there.
     #[must_use]
     #[inline]
-    pub fn contains_key<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool {
+    pub fn contains_key<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool
+    where
+        S: Finds<K, Q>,
+    {
         self.index_of(key).is_some()
     }
 
@@ -552,7 +587,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn get_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
         keys: [&Q; N],
-    ) -> [Option<&V>; N] {
+    ) -> [Option<&V>; N]
+    where
+        S: Finds<K, Q>,
+    {
         let values = self.as_values();
         self.store.raw.find_many(&keys).map(|found| values.get(found.ok()?))
     }
@@ -632,7 +670,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// assert_eq!(counts.as_values(), [3, 1, 2]);
     /// ```
     #[inline]
-    pub fn entry(&mut self, key: K) -> Entry<'_, K, V, A>
+    pub fn entry(&mut self, key: K) -> Entry<'_, K, V, A, S>
     where
         K: Ord,
     {
@@ -641,13 +679,19 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
 
     /// Takes a key's value out. O(n).
     #[inline]
-    pub fn remove<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<V> {
+    pub fn remove<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<V>
+    where
+        S: Finds<K, Q>,
+    {
         self.remove_entry(key).map(|(_, value)| value)
     }
 
     /// Takes a key and its value out. O(n).
     #[inline]
-    pub fn remove_entry<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<(K, V)> {
+    pub fn remove_entry<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<(K, V)>
+    where
+        S: Finds<K, Q>,
+    {
         let index = self.index_of(key)?;
         Some(self.store.raw.remove(index))
     }
@@ -658,7 +702,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     ///
     /// If there is no memory; both maps are what they were.
     #[track_caller]
-    pub fn append<B: Allocator>(&mut self, other: &mut FlatMap<K, V, B>)
+    pub fn append<B: Allocator>(&mut self, other: &mut FlatMap<K, V, B, S>)
     where
         K: Ord,
     {
@@ -672,7 +716,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// # Errors
     ///
     /// If there is no memory; both maps are what they were.
-    pub fn try_append<B: Allocator>(&mut self, other: &mut FlatMap<K, V, B>) -> Result<(), Refusal>
+    pub fn try_append<B: Allocator>(
+        &mut self,
+        other: &mut FlatMap<K, V, B, S>,
+    ) -> Result<(), Refusal>
     where
         K: Ord,
     {
@@ -693,6 +740,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn split_off<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Self
     where
         A: Clone,
+        S: Finds<K, Q>,
     {
         match self.try_split_off(key) {
             Ok(map) => map,
@@ -708,9 +756,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn try_split_off<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Result<Self, Refusal>
     where
         A: Clone,
+        S: Finds<K, Q>,
     {
         let (Ok(at) | Err(at)) = self.store.raw.find(key);
-        let mut new = Self::new_in(self.store.alloc.clone());
+        let mut new = Self::searched_in(self.store.alloc.clone());
         if at < self.len() {
             new.store.raw = self.store.raw.try_split_off(at, &new.store.alloc)?;
         }

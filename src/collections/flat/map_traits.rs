@@ -12,24 +12,25 @@ use equivalent::Comparable;
 use crate::{
     alloc::{Allocator, Refusal},
     collections::flat::{
-        FlatMap, IntoIter, Iter, IterMut,
+        Finds, FlatMap, IntoIter, Iter, IterMut, Search,
         store::{Append, Raw, Store},
     },
     panics,
 };
 
-impl<K, V, A: Allocator> FlatMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     /// A copy in another allocator. O(n).
     ///
     /// # Errors
     ///
     /// If there is no memory.
-    pub fn try_clone_in<B: Allocator>(&self, alloc: B) -> Result<FlatMap<K, V, B>, Refusal>
+    pub fn try_clone_in<B: Allocator>(&self, alloc: B) -> Result<FlatMap<K, V, B, S>, Refusal>
     where
         K: Clone,
         V: Clone,
     {
-        let mut copy = FlatMap::try_with_capacity_in(self.len(), alloc)?;
+        let mut copy = FlatMap::searched_in(alloc);
+        copy.try_reserve(self.len())?;
         let mut entries = Append::new(&mut copy.store.raw, &copy.store.alloc);
         for (key, value) in self {
             if let Err((.., refusal)) = entries.try_push(key.clone(), value.clone()) {
@@ -55,7 +56,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     }
 }
 
-impl<K: Clone, V: Clone, A: Allocator + Clone> Clone for FlatMap<K, V, A> {
+impl<K: Clone, V: Clone, A: Allocator + Clone, S: Search<K>> Clone for FlatMap<K, V, A, S> {
     #[track_caller]
     fn clone(&self) -> Self {
         match self.try_clone() {
@@ -65,58 +66,62 @@ impl<K: Clone, V: Clone, A: Allocator + Clone> Clone for FlatMap<K, V, A> {
     }
 }
 
-impl<K, V, A: Allocator + Default> Default for FlatMap<K, V, A> {
+impl<K, V, A: Allocator + Default, S: Search<K>> Default for FlatMap<K, V, A, S> {
     fn default() -> Self {
-        Self::new_in(A::default())
+        Self::searched_in(A::default())
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for FlatMap<K, V, A> {
+impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug for FlatMap<K, V, A, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self).finish()
     }
 }
 
-impl<K, V, A, B> PartialEq<FlatMap<K, V, B>> for FlatMap<K, V, A>
+impl<K, V, A, B, S> PartialEq<FlatMap<K, V, B, S>> for FlatMap<K, V, A, S>
 where
     K: PartialEq,
     V: PartialEq,
     A: Allocator,
     B: Allocator,
+    S: Search<K>,
 {
-    fn eq(&self, other: &FlatMap<K, V, B>) -> bool {
+    fn eq(&self, other: &FlatMap<K, V, B, S>) -> bool {
         self.as_keys() == other.as_keys() && self.as_values() == other.as_values()
     }
 }
 
-impl<K: Eq, V: Eq, A: Allocator> Eq for FlatMap<K, V, A> {}
+impl<K: Eq, V: Eq, A: Allocator, S: Search<K>> Eq for FlatMap<K, V, A, S> {}
 
-impl<K, V, A, B> PartialOrd<FlatMap<K, V, B>> for FlatMap<K, V, A>
+impl<K, V, A, B, S> PartialOrd<FlatMap<K, V, B, S>> for FlatMap<K, V, A, S>
 where
     K: PartialOrd,
     V: PartialOrd,
     A: Allocator,
     B: Allocator,
+    S: Search<K>,
 {
-    fn partial_cmp(&self, other: &FlatMap<K, V, B>) -> Option<Ordering> {
+    fn partial_cmp(&self, other: &FlatMap<K, V, B, S>) -> Option<Ordering> {
         self.iter().partial_cmp(other)
     }
 }
 
-impl<K: Ord, V: Ord, A: Allocator> Ord for FlatMap<K, V, A> {
+impl<K: Ord, V: Ord, A: Allocator, S: Search<K>> Ord for FlatMap<K, V, A, S> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.iter().cmp(other)
     }
 }
 
-impl<K: Hash, V: Hash, A: Allocator> Hash for FlatMap<K, V, A> {
+impl<K: Hash, V: Hash, A: Allocator, S: Search<K>> Hash for FlatMap<K, V, A, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
         self.iter().for_each(|entry| entry.hash(state));
     }
 }
 
-impl<Q: ?Sized + Comparable<K>, K, V, A: Allocator> Index<&Q> for FlatMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>> Index<&Q>
+    for FlatMap<K, V, A, S>
+{
     type Output = V;
 
     /// # Panics
@@ -128,7 +133,7 @@ impl<Q: ?Sized + Comparable<K>, K, V, A: Allocator> Index<&Q> for FlatMap<K, V, 
     }
 }
 
-impl<K: Ord, V, A: Allocator> Extend<(K, V)> for FlatMap<K, V, A> {
+impl<K: Ord, V, A: Allocator, S: Search<K>> Extend<(K, V)> for FlatMap<K, V, A, S> {
     /// All at once: see [`try_extend`](FlatMap::try_extend).
     ///
     /// # Panics
@@ -142,14 +147,16 @@ impl<K: Ord, V, A: Allocator> Extend<(K, V)> for FlatMap<K, V, A> {
     }
 }
 
-impl<'a, K: Ord + Copy, V: Copy, A: Allocator> Extend<(&'a K, &'a V)> for FlatMap<K, V, A> {
+impl<'a, K: Ord + Copy, V: Copy, A: Allocator, S: Search<K>> Extend<(&'a K, &'a V)>
+    for FlatMap<K, V, A, S>
+{
     #[track_caller]
     fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, entries: I) {
         self.extend(entries.into_iter().map(|(key, value)| (*key, *value)));
     }
 }
 
-impl<K: Ord, V, A: Allocator + Default> FromIterator<(K, V)> for FlatMap<K, V, A> {
+impl<K: Ord, V, A: Allocator + Default, S: Search<K>> FromIterator<(K, V)> for FlatMap<K, V, A, S> {
     #[track_caller]
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = Self::default();
@@ -165,16 +172,16 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for FlatMap<K, V> {
     }
 }
 
-impl<K, V, A: Allocator> IntoIterator for FlatMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> IntoIterator for FlatMap<K, V, A, S> {
     type Item = (K, V);
-    type IntoIter = IntoIter<K, V, A>;
+    type IntoIter = IntoIter<K, V, A, S>;
 
-    fn into_iter(self) -> IntoIter<K, V, A> {
+    fn into_iter(self) -> IntoIter<K, V, A, S> {
         IntoIter::new(self.store)
     }
 }
 
-impl<'a, K, V, A: Allocator> IntoIterator for &'a FlatMap<K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> IntoIterator for &'a FlatMap<K, V, A, S> {
     type Item = (&'a K, &'a V);
     type IntoIter = Iter<'a, K, V>;
 
@@ -184,7 +191,7 @@ impl<'a, K, V, A: Allocator> IntoIterator for &'a FlatMap<K, V, A> {
     }
 }
 
-impl<'a, K, V, A: Allocator> IntoIterator for &'a mut FlatMap<K, V, A> {
+impl<'a, K, V, A: Allocator, S: Search<K>> IntoIterator for &'a mut FlatMap<K, V, A, S> {
     type Item = (&'a K, &'a mut V);
     type IntoIter = IterMut<'a, K, V>;
 
@@ -194,7 +201,7 @@ impl<'a, K, V, A: Allocator> IntoIterator for &'a mut FlatMap<K, V, A> {
     }
 }
 
-impl<K, V, A: Allocator + Default> Default for IntoIter<K, V, A> {
+impl<K, V, A: Allocator + Default, S: Search<K>> Default for IntoIter<K, V, A, S> {
     fn default() -> Self {
         Self::new(Store { raw: Raw::EMPTY, alloc: A::default() })
     }

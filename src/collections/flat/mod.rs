@@ -2,8 +2,9 @@
 //!
 //! Keys and values are in arrays of their own, so that a search touches keys only and iteration is
 //! two streams. Integers and strings are found through search levels (see `raw::search`), at once by
-//! whole nodes where the processor has vectors; other keys by binary search. Inserting moves what
-//! is behind or before, whichever is less.
+//! whole nodes where the processor has vectors, and so are types of your own that say which integer they
+//! are ([`IntegerKey`]) or which goes before their order ([`PrefixKey`]); other keys by binary search.
+//! Inserting moves what is behind or before, whichever is less.
 //!
 //! | | [`FlatMap`] | [`FrozenMap`] | `BTreeMap` |
 //! |---|---|---|---|
@@ -13,15 +14,15 @@
 //! | insert m at once | O(n + m log m) | no | O(m log n) |
 //! | entry by position | O(1) | O(1) | no |
 //!
-//! **Order.** If the `Ord` of the keys contradicts itself, entries may not be found and iteration may
-//! have any order; no more comes of it. Keys must not be changed so that their order changes.
+//! **Order.** If the `Ord` of the keys contradicts itself, or what they say of their search, entries may
+//! not be found and iteration may have any order; no more comes of it. Keys must not be changed so that their order changes.
 //!
 //! **Panics** in the keys' `Ord`, in closures and iterators leave the map as it was, or, where the
 //! method says so, with some of the changes done; nothing that was there is lost. Iterators that
 //! take entries out and are forgotten instead of dropped leak all entries.
 //!
 //! **Memory.** One allocation. For `c` slots (see `capacity`) it has `c * (K + V)` bytes; for strings,
-//! byte strings and 128-bit integers 8 bytes more a slot; and of all that are found through levels a
+//! byte strings, 128-bit integers and prefixes 8 bytes more a slot; and of all that are found through levels a
 //! fifteenth of the ranks, as far as they fill their levels, and a seventh at most.
 
 mod batch;
@@ -29,6 +30,7 @@ mod cursor;
 mod entry;
 mod frozen;
 mod iter;
+mod key;
 mod map;
 mod map_traits;
 mod order;
@@ -50,7 +52,9 @@ pub use frozen::FrozenMap;
 pub use iter::{
     Drain, ExtractIf, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut,
 };
+pub use key::{ByInteger, ByPrefix, Finds, Integer, IntegerKey, PrefixKey, Search};
 pub use map::{FlatMap, Unsorted};
+pub use rank::ByType;
 #[cfg(feature = "rayon")]
 pub use rayon::ParIter;
 pub use set::{FlatSet, SetExtractIf, SetIntoIter};

@@ -9,7 +9,7 @@ use equivalent::Comparable;
 
 use crate::{
     alloc::Allocator,
-    collections::flat::{Cursor, CursorMut, FlatMap, Iter, IterMut},
+    collections::flat::{Cursor, CursorMut, Finds, FlatMap, Iter, IterMut, Search},
 };
 
 /// Where a key is, or where it would be.
@@ -61,7 +61,7 @@ pub(super) fn indices<Q: ?Sized + Ord>(
     first.min(after)..after
 }
 
-impl<K, V, A: Allocator> FlatMap<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     /// The entries whose keys are in `range`.
     ///
     /// # Panics
@@ -71,6 +71,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
     where
         Q: ?Sized + Ord + Comparable<K>,
+        S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {
         let range = self.positions(&range);
@@ -86,6 +87,7 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn range_mut<Q, R>(&mut self, range: R) -> IterMut<'_, K, V>
     where
         Q: ?Sized + Ord + Comparable<K>,
+        S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {
         let range = self.positions(&range);
@@ -101,13 +103,19 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     /// let cursor = map.lower_bound(Bound::Included(&2));
     /// assert_eq!((cursor.peek_prev(), cursor.peek_next()), (Some((&1, &'a')), Some((&3, &'c'))));
     /// ```
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    where
+        S: Finds<K, Q>,
+    {
         let at = first(bound, |key| self.store.raw.find(key));
         Cursor::new(self.as_keys(), self.as_values(), at)
     }
 
     /// The gap behind the last key that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V> {
+    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    where
+        S: Finds<K, Q>,
+    {
         let at = after(self.len(), bound, |key| self.store.raw.find(key));
         Cursor::new(self.as_keys(), self.as_values(), at)
     }
@@ -116,7 +124,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn lower_bound_mut<Q: ?Sized + Comparable<K>>(
         &mut self,
         bound: Bound<&Q>,
-    ) -> CursorMut<'_, K, V, A> {
+    ) -> CursorMut<'_, K, V, A, S>
+    where
+        S: Finds<K, Q>,
+    {
         let at = first(bound, |key| self.store.raw.find(key));
         CursorMut::new(self, at)
     }
@@ -125,7 +136,10 @@ impl<K, V, A: Allocator> FlatMap<K, V, A> {
     pub fn upper_bound_mut<Q: ?Sized + Comparable<K>>(
         &mut self,
         bound: Bound<&Q>,
-    ) -> CursorMut<'_, K, V, A> {
+    ) -> CursorMut<'_, K, V, A, S>
+    where
+        S: Finds<K, Q>,
+    {
         let at = after(self.len(), bound, |key| self.store.raw.find(key));
         CursorMut::new(self, at)
     }

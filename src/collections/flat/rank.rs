@@ -6,15 +6,16 @@
 //! already. Strings and byte strings have their first eight bytes, as a number, in an array beside the
 //! keys; 128-bit integers their upper half. All other keys are only `Ord`, and need not be more.
 //!
-//! Which a key is, its type decides, and the compiler knows the answer: every function here is a
-//! constant, or a few instructions, once it is compiled for a type. No trait asks the user, as there
-//! is no way in Rust to ask for a trait only if it is there.
+//! Which a key is, its type decides, or the [`Search`](super::Search) of the map, and the compiler knows
+//! the answer: every function here is a constant, or a few instructions, once it is compiled. [`ByType`]
+//! asks for no trait, as there is no way in Rust to ask for one only if it is there; it knows std's types.
+//! The two that ask for one are in `key`.
 //!
 //! Invariants:
 //!
 //! 1. [`is`] is true only of one type under two names, lifetimes apart.
-//! 2. If [`place`] is `Keys`, the key is that integer. If it is `Beside`, [`prefix`] of a key is
-//!    `Some`, and so it is of what the key can be borrowed as.
+//! 2. If [`Ranks::place`] is `Keys`, the key is that integer. If it is `Beside`, [`Ranks::prefix`] of a
+//!    key is `Some`.
 
 use core::{any::TypeId, marker::PhantomData};
 
@@ -24,7 +25,8 @@ use crate::raw::search::Lane;
 
 /// Where the ranks of a key type are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+#[expect(unnameable_types, reason = "it is in methods that only this module calls")]
+pub enum Place {
     /// Nowhere: the key is only `Ord`.
     Nowhere,
     /// The keys are the ranks.
@@ -60,21 +62,89 @@ fn id<T: ?Sized>() -> TypeId {
 
 /// Whether the two are one type, lifetimes apart. `U` has none, or may have any.
 #[inline]
-pub(super) fn is<T: ?Sized, U: ?Sized + 'static>() -> bool {
+fn is<T: ?Sized, U: ?Sized + 'static>() -> bool {
     id::<T>() == TypeId::of::<U>()
 }
 
 /// What is to be done with the ranks of a key type.
-pub(super) trait Task {
+#[expect(unnameable_types, reason = "it is in methods that only this module calls")]
+pub trait Task {
     /// What it leads to.
     type Out;
     /// Does it, with the integer that the ranks are.
     fn run<L: Lane>(self) -> Self::Out;
 }
 
-/// Does `task` for `K`, if `K` is ranked.
+/// How keys are ranked: what a [`Search`](super::Search) knows.
+#[expect(unnameable_types, reason = "so that it is ours alone to implement")]
+pub trait Ranks<K> {
+    /// Whether [`prefix`](Self::prefix) is the user's code, which may panic.
+    const ASKS: bool = false;
+    /// Where the ranks are.
+    fn place() -> Place;
+    /// Does `task` with the integer that the ranks are, if the keys are ranked.
+    fn with_lanes<T: Task>(task: T) -> Option<T::Out>;
+    /// The rank of a key whose ranks lie beside it; `skip` bytes of a string are left out.
+    fn prefix(key: &K, skip: usize) -> Option<u64>;
+    /// The bytes that something is ordered by, if ranks are what it begins with.
+    #[inline]
+    fn bytes<Q: ?Sized>(_: &Q) -> Option<&[u8]> {
+        None
+    }
+}
+
+/// What a [`Search`](super::Search) knows of what is sought.
+#[expect(unnameable_types, reason = "so that it is ours alone to implement")]
+pub trait Needles<K, Q: ?Sized> {
+    /// The rank to look for, if there is one; `skip` bytes of a string are left out.
+    fn needle<L: Lane>(sought: &Q, skip: usize) -> Option<L>;
+}
+
+/// What type the keys have decides how they are searched: integers, strings and byte strings of std by
+/// their ranks, all others by comparing. It asks nothing of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ByType;
+
+impl<K> Ranks<K> for ByType {
+    #[inline]
+    fn place() -> Place {
+        place::<K>()
+    }
+
+    #[inline]
+    fn with_lanes<T: Task>(task: T) -> Option<T::Out> {
+        with_lanes::<K, T>(task)
+    }
+
+    #[inline]
+    fn prefix(key: &K, skip: usize) -> Option<u64> {
+        prefix(key, skip)
+    }
+
+    #[inline]
+    fn bytes<Q: ?Sized>(value: &Q) -> Option<&[u8]> {
+        bytes(value)
+    }
+}
+
+impl<K, Q: ?Sized> Needles<K, Q> for ByType {
+    /// `None` unless `sought` is a `K`, or what one is borrowed as.
+    #[inline]
+    fn needle<L: Lane>(sought: &Q, skip: usize) -> Option<L> {
+        match place::<K>() {
+            Place::Nowhere => None,
+            Place::Beside => prefix(sought, skip).map(L::from_bits),
+            Place::Keys if id::<Q>() == id::<K>() => {
+                // SAFETY: `sought` is a `K`, and that is an integer like `L` (2).
+                Some(unsafe { (&raw const *sought).cast::<L>().read() })
+            }
+            Place::Keys => None,
+        }
+    }
+}
+
 #[inline]
-pub(super) fn with_lanes<K, T: Task>(task: T) -> Option<T::Out> {
+fn with_lanes<K, T: Task>(task: T) -> Option<T::Out> {
     let wide = size_of::<usize>() == 8;
     Some(if is::<K, u64>() || (wide && is::<K, usize>()) || place::<K>() == Place::Beside {
         task.run::<u64>()
@@ -97,9 +167,8 @@ pub(super) fn with_lanes<K, T: Task>(task: T) -> Option<T::Out> {
     })
 }
 
-/// Where the ranks of `K` are.
 #[inline]
-pub(super) fn place<K>() -> Place {
+fn place<K>() -> Place {
     if is_long_integer::<K>() || is_bytes::<K>() {
         Place::Beside
     } else if is::<K, u64>()
@@ -138,9 +207,8 @@ fn is_bytes<T: ?Sized>() -> bool {
         || is::<T, Box<[u8]>>()
 }
 
-/// The bytes that `value` is ordered by, if it is a string of some kind.
 #[inline]
-pub(super) fn bytes<T: ?Sized>(value: &T) -> Option<&[u8]> {
+fn bytes<T: ?Sized>(value: &T) -> Option<&[u8]> {
     // SAFETY (each block below): the types are the same, lifetimes apart (1), and what the reference
     // leads to is borrowed for no longer than `value` is.
     let at = (&raw const *value).cast::<u8>();
@@ -182,7 +250,7 @@ pub(super) fn bytes<T: ?Sized>(value: &T) -> Option<&[u8]> {
 /// The rank of a key whose ranks lie beside it, or of what such a key is borrowed as; `skip` bytes of
 /// a string are left out.
 #[inline]
-pub(super) fn prefix<T: ?Sized>(value: &T, skip: usize) -> Option<u64> {
+fn prefix<T: ?Sized>(value: &T, skip: usize) -> Option<u64> {
     let at = (&raw const *value).cast::<u8>();
     if is::<T, u128>() {
         // SAFETY: it is one (1).
@@ -198,7 +266,7 @@ pub(super) fn prefix<T: ?Sized>(value: &T, skip: usize) -> Option<u64> {
 /// The first eight bytes as a number, zeros behind fewer. Short strings are read by two words that
 /// overlap: a copy of a length that is not known would be a call.
 #[inline]
-fn first_eight(bytes: &[u8]) -> u64 {
+pub(super) fn first_eight(bytes: &[u8]) -> u64 {
     let len = bytes.len();
     if let Some(first) = bytes.first_chunk::<8>() {
         return u64::from_be_bytes(*first);
@@ -213,33 +281,20 @@ fn first_eight(bytes: &[u8]) -> u64 {
     }
 }
 
-/// The rank to look for, if `sought` is a `K`, or what one is borrowed as, and `K` is ranked by `L`.
-#[inline]
-pub(super) fn needle<K, Q: ?Sized, L: Lane>(sought: &Q, skip: usize) -> Option<L> {
-    match place::<K>() {
-        Place::Nowhere => None,
-        Place::Beside => prefix(sought, skip).map(L::from_bits),
-        Place::Keys if id::<Q>() == id::<K>() => {
-            // SAFETY: `sought` is a `K`, and that is an integer like `L` (2).
-            Some(unsafe { (&raw const *sought).cast::<L>().read() })
-        }
-        Place::Keys => None,
-    }
-}
-
 /// The rank of a key as a number that sorts as the key does; 0 for all keys that have none. `skip`
 /// bytes of a string are left out.
 #[inline]
-pub(super) fn order<K>(key: &K, skip: usize) -> u64 {
-    struct Order<'a, K>(&'a K, usize);
-    impl<K> Task for Order<'_, K> {
+pub(super) fn order<K, S: Ranks<K> + Needles<K, K>>(key: &K, skip: usize) -> u64 {
+    struct Order<'a, K, S>(&'a K, usize, PhantomData<S>);
+    impl<K, S: Needles<K, K>> Task for Order<'_, K, S> {
         type Out = Option<u64>;
+        #[inline]
         fn run<L: Lane>(self) -> Option<u64> {
             let turn = if L::SIGNED { 1 << 63 } else { 0 };
-            needle::<K, K, L>(self.0, self.1).map(|rank| rank.bits().cast_unsigned() ^ turn)
+            S::needle::<L>(self.0, self.1).map(|rank| rank.bits().cast_unsigned() ^ turn)
         }
     }
-    with_lanes::<K, _>(Order(key, skip)).flatten().unwrap_or(0)
+    S::with_lanes(Order(key, skip, PhantomData::<S>)).flatten().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -281,11 +336,14 @@ mod tests {
 
     #[test]
     fn order_is_that_of_the_keys() {
-        let sorted = [i64::MIN, -1, 0, 1, i64::MAX].map(|k| order(&k, 0));
+        let sorted = [i64::MIN, -1, 0, 1, i64::MAX].map(|k| order::<_, ByType>(&k, 0));
         assert!(sorted.is_sorted_by(|a, b| a < b));
-        let sorted = [i8::MIN, -1, 0, 1, i8::MAX].map(|k| order(&k, 0));
+        let sorted = [i8::MIN, -1, 0, 1, i8::MAX].map(|k| order::<_, ByType>(&k, 0));
         assert!(sorted.is_sorted_by(|a, b| a < b));
-        assert_eq!(order(&"b".to_string(), 0).cmp(&order(&"c".to_string(), 0)), 1.cmp(&2));
-        assert_eq!(order(&(1, 2), 0), 0);
+        assert_eq!(
+            order::<_, ByType>(&"b".to_string(), 0).cmp(&order::<_, ByType>(&"c".to_string(), 0)),
+            1.cmp(&2)
+        );
+        assert_eq!(order::<_, ByType>(&(1, 2), 0), 0);
     }
 }

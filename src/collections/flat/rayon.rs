@@ -11,13 +11,15 @@ use liballoc::{collections::LinkedList, vec::Vec};
 
 use crate::{
     alloc::Allocator,
-    collections::flat::{FlatMap, FlatSet, FrozenMap},
+    collections::flat::{FlatMap, FlatSet, FrozenMap, Search},
 };
 
 /// Entries in order, from many threads.
 pub type ParIter<'a, K, V> = Zip<slice::Iter<'a, K>, slice::Iter<'a, V>>;
 
-impl<'a, K: Sync, V: Sync, A: Allocator> IntoParallelIterator for &'a FlatMap<K, V, A> {
+impl<'a, K: Sync, V: Sync, A: Allocator, S: Search<K>> IntoParallelIterator
+    for &'a FlatMap<K, V, A, S>
+{
     type Item = (&'a K, &'a V);
     type Iter = ParIter<'a, K, V>;
 
@@ -26,7 +28,9 @@ impl<'a, K: Sync, V: Sync, A: Allocator> IntoParallelIterator for &'a FlatMap<K,
     }
 }
 
-impl<'a, K: Sync, V: Send, A: Allocator> IntoParallelIterator for &'a mut FlatMap<K, V, A> {
+impl<'a, K: Sync, V: Send, A: Allocator, S: Search<K>> IntoParallelIterator
+    for &'a mut FlatMap<K, V, A, S>
+{
     type Item = (&'a K, &'a mut V);
     type Iter = Zip<slice::Iter<'a, K>, slice::IterMut<'a, V>>;
 
@@ -36,7 +40,9 @@ impl<'a, K: Sync, V: Send, A: Allocator> IntoParallelIterator for &'a mut FlatMa
     }
 }
 
-impl<'a, K: Sync, V: Sync, A: Allocator> IntoParallelIterator for &'a FrozenMap<K, V, A> {
+impl<'a, K: Sync, V: Sync, A: Allocator, S: Search<K>> IntoParallelIterator
+    for &'a FrozenMap<K, V, A, S>
+{
     type Item = (&'a K, &'a V);
     type Iter = ParIter<'a, K, V>;
 
@@ -45,7 +51,7 @@ impl<'a, K: Sync, V: Sync, A: Allocator> IntoParallelIterator for &'a FrozenMap<
     }
 }
 
-impl<'a, K: Sync, A: Allocator> IntoParallelIterator for &'a FlatSet<K, A> {
+impl<'a, K: Sync, A: Allocator, S: Search<K>> IntoParallelIterator for &'a FlatSet<K, A, S> {
     type Item = &'a K;
     type Iter = slice::Iter<'a, K>;
 
@@ -67,7 +73,9 @@ fn collected<T: Send>(entries: impl IntoParallelIterator<Item = T>) -> LinkedLis
     })
 }
 
-impl<K: Ord + Send, V: Send, A: Allocator + Send> ParallelExtend<(K, V)> for FlatMap<K, V, A> {
+impl<K: Ord + Send, V: Send, A: Allocator + Send, S: Search<K>> ParallelExtend<(K, V)>
+    for FlatMap<K, V, A, S>
+{
     /// # Panics
     ///
     /// If there is no memory.
@@ -76,7 +84,7 @@ impl<K: Ord + Send, V: Send, A: Allocator + Send> ParallelExtend<(K, V)> for Fla
     }
 }
 
-impl<K: Ord + Send, A: Allocator + Send> ParallelExtend<K> for FlatSet<K, A> {
+impl<K: Ord + Send, A: Allocator + Send, S: Search<K>> ParallelExtend<K> for FlatSet<K, A, S> {
     /// # Panics
     ///
     /// If there is no memory.

@@ -9,23 +9,23 @@ use ::serde_core::{
 
 use crate::{
     alloc::Allocator,
-    collections::flat::{FlatMap, FlatSet, FrozenMap},
+    collections::flat::{FlatMap, FlatSet, FrozenMap, Search},
 };
 
-impl<K: Serialize, V: Serialize, A: Allocator> Serialize for FlatMap<K, V, A> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<K: Serialize, V: Serialize, A: Allocator, S: Search<K>> Serialize for FlatMap<K, V, A, S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serializer.collect_map(self)
     }
 }
 
-impl<K: Serialize, V: Serialize, A: Allocator> Serialize for FrozenMap<K, V, A> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<K: Serialize, V: Serialize, A: Allocator, S: Search<K>> Serialize for FrozenMap<K, V, A, S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serializer.collect_map(self)
     }
 }
 
-impl<K: Serialize, A: Allocator> Serialize for FlatSet<K, A> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<K: Serialize, A: Allocator, S: Search<K>> Serialize for FlatSet<K, A, S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serializer.collect_seq(self)
     }
 }
@@ -48,13 +48,14 @@ fn fill<C: Default + Extend<T>, T, E>(
     error.map_or(Ok(all), Err)
 }
 
-impl<'de, K, V, A> Visitor<'de> for Fill<FlatMap<K, V, A>>
+impl<'de, K, V, A, S> Visitor<'de> for Fill<FlatMap<K, V, A, S>>
 where
     K: Deserialize<'de> + Ord,
     V: Deserialize<'de>,
     A: Allocator + Default,
+    S: Search<K>,
 {
-    type Value = FlatMap<K, V, A>;
+    type Value = FlatMap<K, V, A, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map")
@@ -65,34 +66,38 @@ where
     }
 }
 
-impl<'de, K: Deserialize<'de> + Ord, A: Allocator + Default> Visitor<'de> for Fill<FlatSet<K, A>> {
-    type Value = FlatSet<K, A>;
+impl<'de, K: Deserialize<'de> + Ord, A: Allocator + Default, S: Search<K>> Visitor<'de>
+    for Fill<FlatSet<K, A, S>>
+{
+    type Value = FlatSet<K, A, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a sequence")
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut keys: S) -> Result<Self::Value, S::Error> {
+    fn visit_seq<T: SeqAccess<'de>>(self, mut keys: T) -> Result<Self::Value, T::Error> {
         fill(|| keys.next_element())
     }
 }
 
-impl<'de, K, V, A> Deserialize<'de> for FlatMap<K, V, A>
+impl<'de, K, V, A, S> Deserialize<'de> for FlatMap<K, V, A, S>
 where
     K: Deserialize<'de> + Ord,
     V: Deserialize<'de>,
     A: Allocator + Default,
+    S: Search<K>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Fill::<Self>(PhantomData))
     }
 }
 
-impl<'de, K, V, A> Deserialize<'de> for FrozenMap<K, V, A>
+impl<'de, K, V, A, S> Deserialize<'de> for FrozenMap<K, V, A, S>
 where
     K: Deserialize<'de> + Ord,
     V: Deserialize<'de>,
     A: Allocator + Default,
+    S: Search<K>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let map = FlatMap::deserialize(deserializer)?;
@@ -100,7 +105,9 @@ where
     }
 }
 
-impl<'de, K: Deserialize<'de> + Ord, A: Allocator + Default> Deserialize<'de> for FlatSet<K, A> {
+impl<'de, K: Deserialize<'de> + Ord, A: Allocator + Default, S: Search<K>> Deserialize<'de>
+    for FlatSet<K, A, S>
+{
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(Fill::<Self>(PhantomData))
     }

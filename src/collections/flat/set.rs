@@ -13,7 +13,7 @@ use liballoc::vec::Vec;
 use crate::{
     alloc::{Allocator, Global, Refusal, Refused},
     collections::flat::{
-        FlatMap, IntoKeys, Unsorted,
+        ByType, Finds, FlatMap, IntoKeys, Search, Unsorted,
         set_ops::{Difference, Intersection, SymmetricDifference, Union},
         store::Sieve,
     },
@@ -35,17 +35,17 @@ use crate::{
 /// assert_eq!(odd.range(4..).next(), Some(&5));
 /// assert_eq!(odd.index_of(&9), Some(4));
 /// ```
-pub struct FlatSet<K, A: Allocator = Global> {
-    pub(super) map: FlatMap<K, (), A>,
+pub struct FlatSet<K, A: Allocator = Global, S: Search<K> = ByType> {
+    pub(super) map: FlatMap<K, (), A, S>,
 }
 
 /// Elements that a closure chooses, taken out.
-pub struct SetExtractIf<'a, K, F> {
-    sieve: Sieve<'a, K, ()>,
+pub struct SetExtractIf<'a, K, F, S: Search<K> = ByType> {
+    sieve: Sieve<'a, K, (), S>,
     pred: F,
 }
 
-impl<K, F: FnMut(&K) -> bool> Iterator for SetExtractIf<'_, K, F> {
+impl<K, F: FnMut(&K) -> bool, S: Search<K>> Iterator for SetExtractIf<'_, K, F, S> {
     type Item = K;
 
     fn next(&mut self) -> Option<K> {
@@ -63,9 +63,9 @@ impl<K, F: FnMut(&K) -> bool> Iterator for SetExtractIf<'_, K, F> {
     }
 }
 
-impl<K, F: FnMut(&K) -> bool> FusedIterator for SetExtractIf<'_, K, F> {}
+impl<K, F: FnMut(&K) -> bool, S: Search<K>> FusedIterator for SetExtractIf<'_, K, F, S> {}
 
-impl<K, F> fmt::Debug for SetExtractIf<'_, K, F> {
+impl<K, F, S: Search<K>> fmt::Debug for SetExtractIf<'_, K, F, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetExtractIf").field("left", &self.sieve.left()).finish_non_exhaustive()
     }
@@ -159,6 +159,13 @@ impl<K, A: Allocator> FlatSet<K, A> {
     {
         let sorted = sorted.into_iter().map(|key| (key, ()));
         Ok(Self { map: FlatMap::try_from_sorted_in(sorted, alloc)? })
+    }
+}
+
+impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
+    /// An empty set in `alloc`, whose elements are searched as its type says. Allocates nothing.
+    pub const fn searched_in(alloc: A) -> Self {
+        Self { map: FlatMap::searched_in(alloc) }
     }
 
     /// The allocator.
@@ -269,7 +276,10 @@ impl<K, A: Allocator> FlatSet<K, A> {
     /// The position of an element, if it is there.
     #[must_use]
     #[inline]
-    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize> {
+    pub fn index_of<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<usize>
+    where
+        S: Finds<K, Q>,
+    {
         self.map.index_of(key)
     }
 
@@ -318,32 +328,45 @@ impl<K, A: Allocator> FlatSet<K, A> {
     pub fn range<Q, R>(&self, range: R) -> slice::Iter<'_, K>
     where
         Q: ?Sized + Ord + Comparable<K>,
+        S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {
         self.as_slice()[self.map.positions(&range)].iter()
     }
 
     /// The position of the first element that is at or behind `bound`.
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize {
+    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize
+    where
+        S: Finds<K, Q>,
+    {
         self.map.lower_bound(bound).index()
     }
 
     /// The position behind the last element that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize {
+    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize
+    where
+        S: Finds<K, Q>,
+    {
         self.map.upper_bound(bound).index()
     }
 
     /// Whether an element is there.
     #[must_use]
     #[inline]
-    pub fn contains<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool {
+    pub fn contains<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> bool
+    where
+        S: Finds<K, Q>,
+    {
         self.map.contains_key(key)
     }
 
     /// The element that is there.
     #[must_use]
     #[inline]
-    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&K> {
+    pub fn get<Q: ?Sized + Comparable<K>>(&self, key: &Q) -> Option<&K>
+    where
+        S: Finds<K, Q>,
+    {
         self.get_index(self.index_of(key)?)
     }
 
@@ -407,12 +430,18 @@ impl<K, A: Allocator> FlatSet<K, A> {
     }
 
     /// Takes an element out; returns whether it was there. O(n).
-    pub fn remove<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> bool {
+    pub fn remove<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> bool
+    where
+        S: Finds<K, Q>,
+    {
         self.take(key).is_some()
     }
 
     /// Takes an element out. O(n).
-    pub fn take<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<K> {
+    pub fn take<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<K>
+    where
+        S: Finds<K, Q>,
+    {
         self.map.remove_entry(key).map(|(key, ())| key)
     }
 
@@ -427,7 +456,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     ///
     /// If there is no memory; both sets are what they were.
     #[track_caller]
-    pub fn append<B: Allocator>(&mut self, other: &mut FlatSet<K, B>)
+    pub fn append<B: Allocator>(&mut self, other: &mut FlatSet<K, B, S>)
     where
         K: Ord,
     {
@@ -439,7 +468,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     /// # Errors
     ///
     /// If there is no memory; both sets are what they were.
-    pub fn try_append<B: Allocator>(&mut self, other: &mut FlatSet<K, B>) -> Result<(), Refusal>
+    pub fn try_append<B: Allocator>(&mut self, other: &mut FlatSet<K, B, S>) -> Result<(), Refusal>
     where
         K: Ord,
     {
@@ -456,6 +485,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     pub fn split_off<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Self
     where
         A: Clone,
+        S: Finds<K, Q>,
     {
         Self { map: self.map.split_off(key) }
     }
@@ -468,6 +498,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     pub fn try_split_off<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Result<Self, Refusal>
     where
         A: Clone,
+        S: Finds<K, Q>,
     {
         Ok(Self { map: self.map.try_split_off(key)? })
     }
@@ -479,7 +510,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     ///
     /// If the range begins after its end.
     #[track_caller]
-    pub fn extract_if<F, R>(&mut self, range: R, pred: F) -> SetExtractIf<'_, K, F>
+    pub fn extract_if<F, R>(&mut self, range: R, pred: F) -> SetExtractIf<'_, K, F, S>
     where
         K: Ord,
         R: RangeBounds<K>,
@@ -500,7 +531,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     pub fn drain<R: RangeBounds<K>>(
         &mut self,
         range: R,
-    ) -> impl DoubleEndedIterator<Item = K> + ExactSizeIterator + FusedIterator + use<'_, K, A, R>
+    ) -> impl DoubleEndedIterator<Item = K> + ExactSizeIterator + FusedIterator + use<'_, K, A, S, R>
     where
         K: Ord,
     {
@@ -510,7 +541,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     /// Elements that are in this set and not in `other`, in order.
     pub const fn difference<'a, B: Allocator>(
         &'a self,
-        other: &'a FlatSet<K, B>,
+        other: &'a FlatSet<K, B, S>,
     ) -> Difference<'a, K> {
         Difference::new(self.as_slice(), other.as_slice())
     }
@@ -518,7 +549,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     /// Elements that are in one of the sets and not in both, in order.
     pub const fn symmetric_difference<'a, B: Allocator>(
         &'a self,
-        other: &'a FlatSet<K, B>,
+        other: &'a FlatSet<K, B, S>,
     ) -> SymmetricDifference<'a, K> {
         SymmetricDifference::new(self.as_slice(), other.as_slice())
     }
@@ -526,18 +557,18 @@ impl<K, A: Allocator> FlatSet<K, A> {
     /// Elements of this set that are in both, in order.
     pub const fn intersection<'a, B: Allocator>(
         &'a self,
-        other: &'a FlatSet<K, B>,
+        other: &'a FlatSet<K, B, S>,
     ) -> Intersection<'a, K> {
         Intersection::new(self.as_slice(), other.as_slice())
     }
 
     /// Elements that are in either set, in order; this set's where both have one.
-    pub const fn union<'a, B: Allocator>(&'a self, other: &'a FlatSet<K, B>) -> Union<'a, K> {
+    pub const fn union<'a, B: Allocator>(&'a self, other: &'a FlatSet<K, B, S>) -> Union<'a, K> {
         Union::new(self.as_slice(), other.as_slice())
     }
 
     /// Whether no element is in both.
-    pub fn is_disjoint<B: Allocator>(&self, other: &FlatSet<K, B>) -> bool
+    pub fn is_disjoint<B: Allocator>(&self, other: &FlatSet<K, B, S>) -> bool
     where
         K: Ord,
     {
@@ -545,7 +576,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     }
 
     /// Whether all elements are in `other` too.
-    pub fn is_subset<B: Allocator>(&self, other: &FlatSet<K, B>) -> bool
+    pub fn is_subset<B: Allocator>(&self, other: &FlatSet<K, B, S>) -> bool
     where
         K: Ord,
     {
@@ -553,7 +584,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     }
 
     /// Whether all elements of `other` are here too.
-    pub fn is_superset<B: Allocator>(&self, other: &FlatSet<K, B>) -> bool
+    pub fn is_superset<B: Allocator>(&self, other: &FlatSet<K, B, S>) -> bool
     where
         K: Ord,
     {
@@ -568,7 +599,7 @@ impl<K, A: Allocator> FlatSet<K, A> {
     pub fn try_extend<'s, I: IntoIterator<Item = K>>(
         &'s mut self,
         keys: I,
-    ) -> Result<(), Refused<impl Iterator<Item = K> + use<'s, K, A, I>>>
+    ) -> Result<(), Refused<impl Iterator<Item = K> + use<'s, K, A, S, I>>>
     where
         K: Ord,
     {
@@ -583,4 +614,4 @@ impl<K, A: Allocator> FlatSet<K, A> {
 }
 
 /// The elements of a set, by value.
-pub type SetIntoIter<K, A = Global> = IntoKeys<K, (), A>;
+pub type SetIntoIter<K, A = Global, S = ByType> = IntoKeys<K, (), A, S>;

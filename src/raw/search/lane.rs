@@ -2,10 +2,11 @@
 
 /// An integer that a vector register holds many of.
 ///
-/// Private to the crate, so that only the eight below are: the kernels read them as bits, by their
+/// It cannot be named outside of the crate, so that only the eight below are: the kernels read them as bits, by their
 /// size, and turn the highest bit over where `SIGN` says that the order is not that of signed
 /// numbers.
-pub(crate) trait Lane: Copy + Ord {
+#[expect(unnameable_types, reason = "so that it is ours alone to implement")]
+pub trait Lane: Copy + Ord {
     /// The least one.
     const MIN: Self;
     /// The greatest one.

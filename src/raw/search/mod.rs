@@ -21,12 +21,14 @@
 //!
 //! 1. `slots` is a multiple of 16 and not 0. All slots, and all places of the levels, are
 //!    initialised and can be read.
-//! 2. The slots are sorted. Those before the array are `MIN`, those behind it `MAX`.
+//! 2. The slots before the array are `MIN`, those behind it `MAX`.
 //! 3. The sample of a leaf is its last key, and that of a node its last sample; but the sample of the
 //!    last leaf is `MAX`, and so is every place that has nothing to stand for.
 //!
-//! By 3 each node that is met has a sample that is not less than what is sought, other than the
-//! leaf, so a search never leaves the tree, whatever the keys are.
+//! By 3 the last node of each level that stands for anything has a sample that no key is greater than,
+//! so a search never leaves the tree, whatever the keys are and whatever order they are in. If they
+//! are sorted, each node that is met has a sample that is not less than what is sought, other than
+//! the leaf, and the search finds the first key that is not less.
 //!
 //! NEON has no instructions that turn a comparison into a mask, and needs none: counting is what it
 //! does, and the compiler writes it so from the plain loop.
@@ -78,7 +80,8 @@ pub(crate) struct Tree<L> {
 }
 
 impl<L: Lane> Tree<L> {
-    /// The first slot whose key is not less than `key`; the number of slots if there is none.
+    /// The first slot whose key is not less than `key`; the number of slots if there is none. Any slot, or
+    /// their number, if the slots are not sorted.
     ///
     /// # Safety
     ///

@@ -128,3 +128,31 @@ fn samples_follow_their_slots() {
         planted.check(at as u64 * 3 + 2);
     }
 }
+
+#[test]
+fn keys_in_no_order_lead_nowhere_outside() {
+    let mut state = 3_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        if state >> 60 == 0 { u64::MAX } else { state.rotate_left(23) }
+    };
+    for slots in [16, 32, 48, 256, 272, 512, 4096, 4112, 9008, 65_552] {
+        let mut planted = Planted::new(slots, 0, &[]);
+        for slot in &mut planted.slots {
+            *slot = next();
+        }
+        let tree = planted.tree();
+        unsafe { tree.resample(0, slots - 1) };
+        for _ in 0..300 {
+            let keys = [next(), u64::MAX, u64::MAX - 1, 0];
+            unsafe {
+                assert!(tree.lower_bounds(&keys).iter().all(|at| *at <= slots));
+                assert!(plain::lower_bounds(tree, &keys).iter().all(|at| *at <= slots));
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                if native::has_avx2() {
+                    assert!(native::with_avx2(tree, &keys).iter().all(|at| *at <= slots));
+                }
+            }
+        }
+    }
+}

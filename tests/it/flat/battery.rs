@@ -32,8 +32,8 @@ impl Random {
 }
 
 /// All that can be asked of a map, against one that is right.
-fn agree<K: Ord + Clone + core::fmt::Debug, A: Allocator>(
-    map: &FlatMap<K, u64, A>,
+fn agree<K: Ord + Clone + core::fmt::Debug, A: Allocator, S: Search<K>>(
+    map: &FlatMap<K, u64, A, S>,
     model: &BTreeMap<K, u64>,
     probes: &[K],
 ) {
@@ -54,15 +54,27 @@ fn agree<K: Ord + Clone + core::fmt::Debug, A: Allocator>(
     }
 }
 
-/// A random program of changes, each compared.
 fn differential<K: Ord + Clone + core::fmt::Debug, A: Allocator + Clone>(
     seed: u64,
     steps: usize,
     alloc: A,
     key: impl Fn(u64) -> K,
 ) {
-    let mut random = Random(seed);
-    let (mut map, mut model) = (FlatMap::new_in(alloc), BTreeMap::new());
+    compared(seed, steps, FlatMap::new_in(alloc), key);
+}
+
+/// A random program of changes to an empty map, each compared.
+pub(super) fn compared<K, A, S>(
+    seed: u64,
+    steps: usize,
+    mut map: FlatMap<K, u64, A, S>,
+    key: impl Fn(u64) -> K,
+) where
+    K: Ord + Clone + core::fmt::Debug,
+    A: Allocator + Clone,
+    S: Search<K>,
+{
+    let (mut random, mut model) = (Random(seed), BTreeMap::new());
     for step in 0..steps {
         let range = [10, 300, 3000][random.below(3) as usize];
         let k = key(random.below(range));

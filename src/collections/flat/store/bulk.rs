@@ -6,6 +6,7 @@ use core::{mem, ptr::NonNull};
 use crate::{
     alloc::{Allocator, Refusal},
     collections::flat::{
+        key::Search,
         rank::{self, Place},
         store::Raw,
     },
@@ -13,15 +14,15 @@ use crate::{
 
 /// Entries that come in order. The samples that stand for them are made at the end, even after a
 /// panic of where they come from.
-pub(in crate::collections::flat) struct Append<'a, K, V, A: Allocator> {
-    raw: &'a mut Raw<K, V>,
+pub(in crate::collections::flat) struct Append<'a, K, V, A: Allocator, S: Search<K>> {
+    raw: &'a mut Raw<K, V, S>,
     alloc: &'a A,
     /// How many there were.
     before: usize,
 }
 
-impl<'a, K, V, A: Allocator> Append<'a, K, V, A> {
-    pub(in crate::collections::flat) const fn new(raw: &'a mut Raw<K, V>, alloc: &'a A) -> Self {
+impl<'a, K, V, A: Allocator, S: Search<K>> Append<'a, K, V, A, S> {
+    pub(in crate::collections::flat) const fn new(raw: &'a mut Raw<K, V, S>, alloc: &'a A) -> Self {
         let before = raw.len;
         Self { raw, alloc, before }
     }
@@ -53,15 +54,16 @@ impl<'a, K, V, A: Allocator> Append<'a, K, V, A> {
             self.before = self.raw.len;
         }
         self.raw.admit(&key);
+        let rank = self.raw.rank(&key);
         let slot = self.raw.head + self.raw.len;
         // SAFETY: the slot behind the last entry is free.
-        unsafe { self.raw.put(slot, key, value) };
+        unsafe { self.raw.put(slot, rank, key, value) };
         self.raw.len += 1;
         Ok(())
     }
 }
 
-impl<K, V, A: Allocator> Drop for Append<'_, K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> Drop for Append<'_, K, V, A, S> {
     fn drop(&mut self) {
         let Raw { head, len, .. } = *self.raw;
         if len > self.before && !self.raw.raise_skip() {
@@ -79,9 +81,10 @@ pub(in crate::collections::flat) struct Target {
     pub(in crate::collections::flat) from: usize,
 }
 
-impl<K, V> Raw<K, V> {
+impl<K, V, S: Search<K>> Raw<K, V, S> {
     /// Merges entries of `batch` in: each moves to its target, or swaps its value with the one there.
-    /// `fresh` of the targets are before an entry. There is no user's code in it.
+    /// `fresh` of the targets are before an entry. Where ranks are the user's, `ranks` has that of each
+    /// entry, so that there is no user's code in it.
     ///
     /// # Safety
     ///
@@ -91,6 +94,7 @@ impl<K, V> Raw<K, V> {
     pub(in crate::collections::flat) unsafe fn merge(
         &mut self,
         batch: NonNull<(K, V)>,
+        ranks: &[u64],
         fresh: usize,
         targets: impl Iterator<Item = Target>,
     ) {
@@ -114,8 +118,9 @@ impl<K, V> Raw<K, V> {
             end -= 1;
             // SAFETY: it moves, as promised.
             let (key, value) = unsafe { entry.read() };
+            let rank = if S::ASKS { ranks[from] } else { self.rank(&key) };
             // SAFETY: the slot is one that nothing is in, or that was left.
-            unsafe { self.put(self.head + end, key, value) };
+            unsafe { self.put(self.head + end, rank, key, value) };
             at
         });
         debug_assert_eq!(end, unmoved);
@@ -137,8 +142,8 @@ impl<K, V> Raw<K, V> {
         batch: NonNull<(K, V)>,
         len: usize,
     ) -> usize {
-        debug_assert!(rank::place::<K>() == Place::Keys);
-        let order = |key: &K| rank::order(key, 0);
+        debug_assert!(S::place() == Place::Keys);
+        let order = |key: &K| rank::order::<K, S>(key, 0);
         let (mut unmoved, mut next, mut kept) = (self.len, len, len);
         let end = self.head + self.len + len;
         let mut to = end;
@@ -163,7 +168,7 @@ impl<K, V> Raw<K, V> {
                 // SAFETY: the entry moves.
                 let (key, value) = unsafe { entry.read() };
                 // SAFETY: the slot is one that nothing is in, or that was left.
-                unsafe { self.put(to, key, value) };
+                unsafe { self.put(to, 0, key, value) };
                 continue;
             }
             if !again {
@@ -213,12 +218,9 @@ impl<K, V> Raw<K, V> {
     fn hand_over(&mut self, at: usize, count: usize, other: &mut Self) {
         debug_assert!(at + count == self.len && other.slots - other.head - other.len >= count);
         self.len = at;
-        for nth in 0..count {
-            // SAFETY: an entry, out of reach in `self` since its length is less.
-            let (key, value) = unsafe { self.get(self.head + at + nth) };
-            // SAFETY: a slot behind the last entry.
-            unsafe { other.put(other.head + other.len + nth, key, value) };
-        }
+        let behind = other.head + other.len;
+        // SAFETY: entries, out of reach in `self` since its length is less, and slots behind the others.
+        unsafe { self.copy(self.head + at, other, behind, count) };
         other.len += count;
         other.restore_tree();
     }

@@ -7,26 +7,30 @@ use equivalent::Comparable;
 
 use crate::{
     collections::flat::{
-        rank::{self, Place, Task},
+        key::{Finds, Search},
+        rank::{Needles, Place, Task},
         store::Raw,
     },
     raw::search::Lane,
 };
 
-impl<K, V> Raw<K, V> {
+impl<K, V, S: Search<K>> Raw<K, V, S> {
     /// Where `sought` is, or where it would be inserted. Asks the keys, and `sought`.
     #[inline]
     pub(in crate::collections::flat) fn find<Q: ?Sized + Comparable<K>>(
         &self,
         sought: &Q,
-    ) -> Result<usize, usize> {
-        struct Find<'a, K, V, Q: ?Sized>(&'a Raw<K, V>, &'a Q);
-        impl<K, V, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, Q> {
+    ) -> Result<usize, usize>
+    where
+        S: Finds<K, Q>,
+    {
+        struct Find<'a, K, V, S: Search<K>, Q: ?Sized>(&'a Raw<K, V, S>, &'a Q);
+        impl<K, V, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, S, Q> {
             type Out = Option<Result<usize, usize>>;
             #[inline]
             fn run<L: Lane>(self) -> Self::Out {
                 let Self(raw, sought) = self;
-                let needle = rank::needle::<K, Q, L>(sought, raw.skip)?;
+                let needle = <S as Needles<K, Q>>::needle::<L>(sought, raw.skip)?;
                 // SAFETY: there are slots, and they are a tree (3).
                 let slot = unsafe { raw.tree::<L>().lower_bound(needle) };
                 Some(raw.settle(sought, needle, slot))
@@ -35,10 +39,10 @@ impl<K, V> Raw<K, V> {
         if self.len == 0 {
             return Err(0);
         }
-        if rank::place::<K>() == Place::Beside && self.skip > 0 {
+        if S::place() == Place::Beside && self.skip > 0 {
             self.check_start(sought)?;
         }
-        match rank::with_lanes::<K, _>(Find(self, sought)).flatten() {
+        match S::with_lanes(Find(self, sought)).flatten() {
             Some(found) => found,
             None => self.find_by_comparing(sought),
         }
@@ -75,7 +79,7 @@ impl<K, V> Raw<K, V> {
         let index = slot.saturating_sub(self.head);
         match self.keys().get(index) {
             None => Err(self.len),
-            Some(key) if rank::place::<K>() == Place::Keys => match sought.compare(key) {
+            Some(key) if S::place() == Place::Keys => match sought.compare(key) {
                 Ordering::Equal => Ok(index),
                 _ => Err(index),
             },
@@ -108,7 +112,7 @@ impl<K, V> Raw<K, V> {
         } else {
             let next = L::from_bits(needle.bits().cast_unsigned().wrapping_add(1));
             // SAFETY: there are slots, and they are a tree (3).
-            (unsafe { self.tree::<L>().lower_bound(next) }) - self.head
+            (unsafe { self.tree::<L>().lower_bound(next) }).saturating_sub(self.head)
         };
         let equals = self.keys().get(from..after).unwrap_or(&[]);
         match equals.binary_search_by(|key| sought.compare(key).reverse()) {
@@ -122,16 +126,24 @@ impl<K, V> Raw<K, V> {
     pub(in crate::collections::flat) fn find_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
         sought: &[&Q; N],
-    ) -> [Result<usize, usize>; N] {
-        struct Find<'a, K, V, Q: ?Sized, const N: usize>(&'a Raw<K, V>, &'a [&'a Q; N]);
-        impl<K, V, Q: ?Sized + Comparable<K>, const N: usize> Task for Find<'_, K, V, Q, N> {
+    ) -> [Result<usize, usize>; N]
+    where
+        S: Finds<K, Q>,
+    {
+        struct Find<'a, K, V, S: Search<K>, Q: ?Sized, const N: usize>(
+            &'a Raw<K, V, S>,
+            &'a [&'a Q; N],
+        );
+        impl<K, V, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>, const N: usize> Task
+            for Find<'_, K, V, S, Q, N>
+        {
             type Out = Option<[Result<usize, usize>; N]>;
             #[inline]
             fn run<L: Lane>(self) -> Self::Out {
                 let Self(raw, sought) = self;
                 let mut needles = [L::MIN; N];
                 for (needle, sought) in needles.iter_mut().zip(sought) {
-                    *needle = rank::needle::<K, Q, L>(sought, raw.skip)?;
+                    *needle = <S as Needles<K, Q>>::needle::<L>(sought, raw.skip)?;
                 }
                 // SAFETY: there are slots, and they are a tree (3).
                 let slots = unsafe { raw.tree::<L>().lower_bounds(&needles) };
@@ -141,10 +153,10 @@ impl<K, V> Raw<K, V> {
         if self.len == 0 {
             return [Err(0); N];
         }
-        let together = rank::place::<K>() != Place::Beside
+        let together = S::place() != Place::Beside
             || self.skip == 0
             || sought.iter().all(|sought| self.check_start(*sought).is_ok());
-        match rank::with_lanes::<K, _>(Find(self, sought)).flatten().filter(|_| together) {
+        match S::with_lanes(Find(self, sought)).flatten().filter(|_| together) {
             Some(found) => found,
             None => sought.map(|sought| self.find(sought)),
         }

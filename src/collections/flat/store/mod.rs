@@ -22,13 +22,12 @@
 //! 3. Of ranked keys, ranks and levels are a [`Tree`] with its invariants over all slots, if there are
 //!    slots and entries can be looked for: not in arrays that are being filled, or that were taken
 //!    out of the container while some of what is in them goes.
-//!
 //! 4. All keys that are strings begin with the same `skip` bytes, and their ranks leave those out, so
 //!    that keys that begin alike are told apart by what follows. A key that begins otherwise lowers
 //!    `skip`; it is raised when the entries move to other arrays, and when many come at once.
 //!
 //! Nothing here asks the keys for their order, so nothing here runs the user's code, except where
-//! it says so.
+//! it says so; ranks that are the user's (`Ranks::ASKS`) are asked for before anything moves.
 
 mod bulk;
 mod find;
@@ -42,7 +41,10 @@ pub(super) use sieve::{Drained, Sieve};
 use crate::{
     alloc::{Allocator, Cause, Layout, Refusal},
     bits::growth,
-    collections::flat::rank::{self, Place, Task},
+    collections::flat::{
+        key::Search,
+        rank::{Place, Task},
+    },
     raw::{
         columns::{self, Column},
         search::{self, Lane, NODE, Tree},
@@ -56,7 +58,7 @@ const LEAST: usize = 4;
 const LINE: usize = 64;
 
 /// The arrays, without their allocator. It does not free itself.
-pub(super) struct Raw<K, V> {
+pub(super) struct Raw<K, V, S: Search<K>> {
     keys: NonNull<K>,
     values: NonNull<V>,
     levels: NonNull<u64>,
@@ -65,15 +67,15 @@ pub(super) struct Raw<K, V> {
     slots: usize,
     /// How many bytes all keys that are strings share, and the ranks leave out.
     skip: usize,
-    owns: PhantomData<(K, V)>,
+    owns: PhantomData<(K, V, S)>,
 }
 
-// SAFETY: it owns keys and values, and nothing else.
-unsafe impl<K: Send, V: Send> Send for Raw<K, V> {}
+// SAFETY: it owns keys and values, and nothing else; there is no value of `S`.
+unsafe impl<K: Send, V: Send, S: Search<K>> Send for Raw<K, V, S> {}
 // SAFETY: shared, it gives shared keys and values.
-unsafe impl<K: Sync, V: Sync> Sync for Raw<K, V> {}
+unsafe impl<K: Sync, V: Sync, S: Search<K>> Sync for Raw<K, V, S> {}
 
-impl<K, V> Raw<K, V> {
+impl<K, V, S: Search<K>> Raw<K, V, S> {
     pub(super) const EMPTY: Self = Self {
         keys: NonNull::dangling(),
         values: NonNull::dangling(),
@@ -128,7 +130,7 @@ impl<K, V> Raw<K, V> {
 
     /// How many slots there are to be for `needed` entries.
     fn round(needed: usize) -> Option<usize> {
-        match rank::place::<K>() {
+        match S::place() {
             Place::Nowhere => Some(needed),
             _ => needed.checked_next_multiple_of(NODE),
         }
@@ -136,7 +138,7 @@ impl<K, V> Raw<K, V> {
 
     /// The allocation for `slots` slots, and where values and levels begin.
     fn layout(slots: usize) -> Result<(Layout, usize, usize), Refusal> {
-        let place = rank::place::<K>();
+        let place = S::place();
         let samples = if place == Place::Nowhere { 0 } else { search::samples(slots) };
         let line = if samples == 0 { 1 } else { LINE };
         let lane = match place {
@@ -158,7 +160,7 @@ impl<K, V> Raw<K, V> {
     #[inline]
     fn tree<L: Lane>(&self) -> Tree<L> {
         let levels = self.levels.cast::<L>();
-        let leaves = if rank::place::<K>() == Place::Beside {
+        let leaves = if S::place() == Place::Beside {
             // SAFETY: the ranks are before the levels, as many as there are slots (1).
             unsafe { levels.sub(self.slots) }
         } else {
@@ -231,9 +233,26 @@ impl<K, V> Raw<K, V> {
         unsafe { shift(self.keys, from, to, count) };
         // SAFETY: as promised.
         unsafe { shift(self.values, from, to, count) };
-        if rank::place::<K>() == Place::Beside {
+        if S::place() == Place::Beside {
             // SAFETY: as promised; there is a rank to each slot (1).
             unsafe { shift(self.tree::<u64>().leaves, from, to, count) };
+        }
+    }
+
+    /// Copies `count` keys, values and ranks from slot `from` into slots of `other` from `to`.
+    ///
+    /// # Safety
+    ///
+    /// The slots are in the arrays, and what was in the new ones is not needed.
+    unsafe fn copy(&self, from: usize, other: &Self, to: usize, count: usize) {
+        // SAFETY: as promised; two allocations.
+        unsafe { copy(self.keys, from, other.keys, to, count) };
+        // SAFETY: as promised; two allocations.
+        unsafe { copy(self.values, from, other.values, to, count) };
+        if S::place() == Place::Beside && count > 0 {
+            let (ranks, others) = (self.tree::<u64>().leaves, other.tree::<u64>().leaves);
+            // SAFETY: as promised; there is a rank to each slot (1).
+            unsafe { copy(ranks, from, others, to, count) };
         }
     }
 
@@ -249,26 +268,8 @@ impl<K, V> Raw<K, V> {
         new.head = head(new.slots - self.len);
         new.len = self.len;
         new.skip = self.skip;
-        // SAFETY: the old keys are `len` from `head` (2).
-        let keys = unsafe { self.keys.add(self.head) };
-        // SAFETY: the new ones have as much room from the new `head`.
-        let new_keys = unsafe { new.keys.add(new.head) };
-        // SAFETY: two allocations.
-        unsafe { keys.copy_to_nonoverlapping(new_keys, self.len) };
-        // SAFETY: as with the keys.
-        let values = unsafe { self.values.add(self.head) };
-        // SAFETY: as with the keys.
-        let new_values = unsafe { new.values.add(new.head) };
-        // SAFETY: as with the keys.
-        unsafe { values.copy_to_nonoverlapping(new_values, self.len) };
-        if rank::place::<K>() == Place::Beside && self.slots > 0 {
-            // SAFETY: there are as many ranks as slots (1).
-            let ranks = unsafe { self.tree::<u64>().leaves.add(self.head) };
-            // SAFETY: and as many in the new arrays.
-            let new_ranks = unsafe { new.tree::<u64>().leaves.add(new.head) };
-            // SAFETY: two allocations.
-            unsafe { ranks.copy_to_nonoverlapping(new_ranks, self.len) };
-        }
+        // SAFETY: the old entries are `len` from `head` (2), and there is as much room from the new one.
+        unsafe { self.copy(self.head, &new, new.head, self.len) };
         if !new.raise_skip() {
             new.restore_tree();
         }
@@ -371,6 +372,7 @@ impl<K, V> Raw<K, V> {
             return Err((key, value, refusal));
         }
         self.admit(&key);
+        let rank = self.rank(&key);
         let at = self.head + index;
         let slot = if from_right {
             // SAFETY: the slot behind the last one is free.
@@ -383,7 +385,7 @@ impl<K, V> Raw<K, V> {
             at - 1
         };
         // SAFETY: the slot is free now.
-        unsafe { self.put(slot, key, value) };
+        unsafe { self.put(slot, rank, key, value) };
         self.len += 1;
         let end = self.head + self.len - 1;
         if from_right {
@@ -394,16 +396,23 @@ impl<K, V> Raw<K, V> {
         Ok(())
     }
 
-    /// Writes an entry and its rank.
+    /// The rank of a key that has been admitted, if ranks are beside the keys. May ask the key.
+    #[inline]
+    fn rank(&self, key: &K) -> u64 {
+        match S::place() {
+            Place::Beside => S::prefix(key, self.skip).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Writes an entry and its [`rank`](Self::rank).
     ///
     /// # Safety
     ///
-    /// The slot is one of the slots, and holds nothing; the key has been admitted.
+    /// The slot is one of the slots, and holds nothing.
     #[inline]
-    unsafe fn put(&mut self, slot: usize, key: K, value: V) {
-        if rank::place::<K>() == Place::Beside
-            && let Some(rank) = rank::prefix(&key, self.skip)
-        {
+    unsafe fn put(&mut self, slot: usize, rank: u64, key: K, value: V) {
+        if S::place() == Place::Beside {
             // SAFETY: there is a rank to each slot (1).
             unsafe { self.tree::<u64>().leaves.as_ptr().wrapping_add(slot).write(rank) };
         }
@@ -452,8 +461,8 @@ impl<K, V> Raw<K, V> {
 
     /// Makes all levels, and all ranks outside of the entries, what they have to be.
     fn restore_tree(&mut self) {
-        struct Restore<'a, K, V>(&'a mut Raw<K, V>);
-        impl<K, V> Task for Restore<'_, K, V> {
+        struct Restore<'a, K, V, S: Search<K>>(&'a mut Raw<K, V, S>);
+        impl<K, V, S: Search<K>> Task for Restore<'_, K, V, S> {
             type Out = ();
             fn run<L: Lane>(self) {
                 let (tree, end) = (self.0.tree::<L>(), self.0.head + self.0.len);
@@ -470,7 +479,7 @@ impl<K, V> Raw<K, V> {
         if self.slots == 0 {
             return;
         }
-        let _ = rank::with_lanes::<K, _>(Restore(self));
+        let _ = S::with_lanes(Restore(self));
     }
 
     /// Ranks all entries again, leaving `skip` bytes of strings out, and makes the tree.
@@ -480,18 +489,16 @@ impl<K, V> Raw<K, V> {
         }
         self.skip = skip;
         for nth in 0..self.len {
-            if let Some(rank) = rank::prefix(&self.keys()[nth], skip) {
-                let slot = self.head + nth;
-                // SAFETY: there is a rank to each slot (1).
-                unsafe { self.tree::<u64>().leaves.as_ptr().wrapping_add(slot).write(rank) };
-            }
+            let (rank, slot) = (self.rank(&self.keys()[nth]), self.head + nth);
+            // SAFETY: there is a rank to each slot (1).
+            unsafe { self.tree::<u64>().leaves.as_ptr().wrapping_add(slot).write(rank) };
         }
         self.restore_tree();
     }
 
     /// Leaves out all that the keys share; `false` if that changes nothing. O(n) if it does.
     pub(super) fn raise_skip(&mut self) -> bool {
-        if rank::place::<K>() != Place::Beside || self.len < 2 || self.shared() <= self.skip {
+        if S::place() != Place::Beside || self.len < 2 || self.shared() <= self.skip {
             return false;
         }
         self.rerank(self.shared());
@@ -503,8 +510,8 @@ impl<K, V> Raw<K, V> {
         match self.keys() {
             // What the first and the last share, all between them share; not so if the order of keys
             // contradicts itself, but that of strings does not.
-            [first, .., last] => shared(first, last),
-            [only] => rank::bytes(only).map_or(0, <[u8]>::len),
+            [first, .., last] => shared::<K, S>(first, last),
+            [only] => S::bytes(only).map_or(0, <[u8]>::len),
             [] => 0,
         }
     }
@@ -512,7 +519,7 @@ impl<K, V> Raw<K, V> {
     /// How many bytes all keys share with all of `batch`, or less if many would have to be ranked
     /// again.
     pub(super) fn skip_with(&self, batch: &[(K, V)]) -> usize {
-        if rank::place::<K>() != Place::Beside {
+        if S::place() != Place::Beside {
             return 0;
         }
         let (first, skip) = match (self.keys(), batch) {
@@ -521,17 +528,17 @@ impl<K, V> Raw<K, V> {
             ([first, ..], _) => (first, self.skip),
             ([], []) => return 0,
         };
-        let Some(start) = rank::bytes(first) else { return 0 };
-        batch.iter().fold(skip.min(start.len()), |skip, (key, _)| match rank::bytes(key) {
+        let Some(start) = S::bytes(first) else { return 0 };
+        batch.iter().fold(skip.min(start.len()), |skip, (key, _)| match S::bytes(key) {
             Some(key) if key.get(..skip) == Some(&start[..skip]) => skip,
-            _ => shared(first, key).min(skip),
+            _ => shared::<K, S>(first, key).min(skip),
         })
     }
 
     /// Makes the ranks such that `key` has one. O(n) if it does not begin as all keys do.
     #[inline]
     fn admit(&mut self, key: &K) {
-        if rank::place::<K>() == Place::Beside && self.skip > 0 && self.check_start(key).is_err() {
+        if S::place() == Place::Beside && self.skip > 0 && self.check_start(key).is_err() {
             self.lower_skip(key);
         }
     }
@@ -539,16 +546,15 @@ impl<K, V> Raw<K, V> {
     #[cold]
     #[inline(never)]
     fn lower_skip(&mut self, key: &K) {
-        let skip = self.keys().first().map_or(0, |first| shared(first, key));
+        let skip = self.keys().first().map_or(0, |first| shared::<K, S>(first, key));
         self.rerank(skip.min(self.skip));
     }
 
     /// `Err` if a string does not begin as all keys do, with its position.
     #[inline]
     fn check_start<Q: ?Sized>(&self, sought: &Q) -> Result<(), usize> {
-        let Some(sought) = rank::bytes(sought) else { return Ok(()) };
-        let Some(start) =
-            self.keys().first().and_then(rank::bytes).and_then(|k| k.get(..self.skip))
+        let Some(sought) = S::bytes(sought) else { return Ok(()) };
+        let Some(start) = self.keys().first().and_then(S::bytes).and_then(|k| k.get(..self.skip))
         else {
             return Err(0);
         };
@@ -560,8 +566,8 @@ impl<K, V> Raw<K, V> {
 
     #[inline]
     fn resample(&mut self, first: usize, last: usize) {
-        struct Resample<'a, K, V>(&'a mut Raw<K, V>, usize, usize);
-        impl<K, V> Task for Resample<'_, K, V> {
+        struct Resample<'a, K, V, S: Search<K>>(&'a mut Raw<K, V, S>, usize, usize);
+        impl<K, V, S: Search<K>> Task for Resample<'_, K, V, S> {
             type Out = ();
             #[inline]
             fn run<L: Lane>(self) {
@@ -569,14 +575,14 @@ impl<K, V> Raw<K, V> {
                 unsafe { self.0.tree::<L>().resample(self.1, self.2) }
             }
         }
-        let _ = rank::with_lanes::<K, _>(Resample(self, first, last));
+        let _ = S::with_lanes(Resample(self, first, last));
     }
 
     /// Makes the rank of a slot that is empty now what it has to be.
     #[inline]
     fn vacate(&mut self, slot: usize, before: bool) {
-        struct Vacate<'a, K, V>(&'a mut Raw<K, V>, usize, bool);
-        impl<K, V> Task for Vacate<'_, K, V> {
+        struct Vacate<'a, K, V, S: Search<K>>(&'a mut Raw<K, V, S>, usize, bool);
+        impl<K, V, S: Search<K>> Task for Vacate<'_, K, V, S> {
             type Out = ();
             #[inline]
             fn run<L: Lane>(self) {
@@ -585,13 +591,13 @@ impl<K, V> Raw<K, V> {
                 unsafe { self.0.tree::<L>().fill(self.1, 1, rank) }
             }
         }
-        let _ = rank::with_lanes::<K, _>(Vacate(self, slot, before));
+        let _ = S::with_lanes(Vacate(self, slot, before));
     }
 }
 
 /// How many bytes two strings share.
-fn shared<K>(a: &K, b: &K) -> usize {
-    match (rank::bytes(a), rank::bytes(b)) {
+fn shared<K, S: Search<K>>(a: &K, b: &K) -> usize {
+    match (S::bytes(a), S::bytes(b)) {
         (Some(a), Some(b)) => a.iter().zip(b).take_while(|(a, b)| a == b).count(),
         _ => 0,
     }
@@ -612,6 +618,21 @@ unsafe fn shift<T>(array: NonNull<T>, from: usize, to: usize, count: usize) {
     unsafe { source.copy_to(target, count) };
 }
 
+/// Copies `count` values of an array to a place in another one.
+///
+/// # Safety
+///
+/// Both ranges are within their arrays, which do not overlap.
+#[inline]
+unsafe fn copy<T>(array: NonNull<T>, from: usize, other: NonNull<T>, to: usize, count: usize) {
+    // SAFETY: as promised.
+    let source = unsafe { array.add(from) };
+    // SAFETY: as promised.
+    let target = unsafe { other.add(to) };
+    // SAFETY: as promised.
+    unsafe { source.copy_to_nonoverlapping(target, count) };
+}
+
 /// Drops a slice when it is dropped, a panic or not.
 struct DropLater<V>(*mut [V]);
 
@@ -623,17 +644,17 @@ impl<V> Drop for DropLater<V> {
 }
 
 /// The arrays and their allocator.
-pub(super) struct Store<K, V, A: Allocator> {
+pub(super) struct Store<K, V, A: Allocator, S: Search<K>> {
     /// The allocation is from `alloc`.
-    pub(super) raw: Raw<K, V>,
+    pub(super) raw: Raw<K, V, S>,
     pub(super) alloc: A,
 }
 
-impl<K, V, A: Allocator> Drop for Store<K, V, A> {
+impl<K, V, A: Allocator, S: Search<K>> Drop for Store<K, V, A, S> {
     fn drop(&mut self) {
         /// Frees the arrays, a panic or not.
-        struct Free<'a, K, V, A: Allocator>(&'a mut Store<K, V, A>);
-        impl<K, V, A: Allocator> Drop for Free<'_, K, V, A> {
+        struct Free<'a, K, V, A: Allocator, S: Search<K>>(&'a mut Store<K, V, A, S>);
+        impl<K, V, A: Allocator, S: Search<K>> Drop for Free<'_, K, V, A, S> {
             fn drop(&mut self) {
                 // SAFETY: the allocation is from `alloc`, and nothing is in it any more.
                 unsafe { self.0.raw.take().free(&self.0.alloc) }

@@ -15,22 +15,25 @@
 
 use core::ops::Range;
 
-use crate::collections::flat::store::Raw;
+use crate::collections::flat::{key::Search, store::Raw};
 
 /// See the module.
-pub(in crate::collections::flat) struct Sieve<'a, K, V> {
-    home: &'a mut Raw<K, V>,
+pub(in crate::collections::flat) struct Sieve<'a, K, V, S: Search<K>> {
+    home: &'a mut Raw<K, V, S>,
     /// Its length is 0: what is in it is up to this.
-    raw: Raw<K, V>,
+    raw: Raw<K, V, S>,
     kept: usize,
     next: usize,
     end: usize,
     len: usize,
 }
 
-impl<'a, K, V> Sieve<'a, K, V> {
+impl<'a, K, V, S: Search<K>> Sieve<'a, K, V, S> {
     /// Asks about the entries in `range`.
-    pub(in crate::collections::flat) fn new(home: &'a mut Raw<K, V>, range: Range<usize>) -> Self {
+    pub(in crate::collections::flat) fn new(
+        home: &'a mut Raw<K, V, S>,
+        range: Range<usize>,
+    ) -> Self {
         let mut raw = home.take();
         let len = raw.len;
         raw.len = 0;
@@ -82,7 +85,7 @@ impl<'a, K, V> Sieve<'a, K, V> {
     }
 }
 
-impl<K, V> Drop for Sieve<'_, K, V> {
+impl<K, V, S: Search<K>> Drop for Sieve<'_, K, V, S> {
     fn drop(&mut self) {
         let (head, rest) = (self.raw.head, self.len - self.next);
         if self.kept < self.next {
@@ -96,15 +99,18 @@ impl<K, V> Drop for Sieve<'_, K, V> {
 }
 
 /// A range of entries that goes, from both ends.
-pub(in crate::collections::flat) struct Drained<'a, K, V> {
-    sieve: Sieve<'a, K, V>,
+pub(in crate::collections::flat) struct Drained<'a, K, V, S: Search<K>> {
+    sieve: Sieve<'a, K, V, S>,
     /// Entries of `back..sieve.end` have gone.
     back: usize,
 }
 
-impl<'a, K, V> Drained<'a, K, V> {
+impl<'a, K, V, S: Search<K>> Drained<'a, K, V, S> {
     /// Takes out what is in `range`.
-    pub(in crate::collections::flat) fn new(home: &'a mut Raw<K, V>, range: Range<usize>) -> Self {
+    pub(in crate::collections::flat) fn new(
+        home: &'a mut Raw<K, V, S>,
+        range: Range<usize>,
+    ) -> Self {
         let back = range.end;
         Self { sieve: Sieve::new(home, range), back }
     }
@@ -130,11 +136,11 @@ impl<'a, K, V> Drained<'a, K, V> {
     }
 }
 
-impl<K, V> Drop for Drained<'_, K, V> {
+impl<K, V, S: Search<K>> Drop for Drained<'_, K, V, S> {
     fn drop(&mut self) {
         /// Drops the rest, a panic or not, and says that all has gone.
-        struct Rest<'d, 'a, K, V>(&'d mut Drained<'a, K, V>);
-        impl<K, V> Drop for Rest<'_, '_, K, V> {
+        struct Rest<'d, 'a, K, V, S: Search<K>>(&'d mut Drained<'a, K, V, S>);
+        impl<K, V, S: Search<K>> Drop for Rest<'_, '_, K, V, S> {
             fn drop(&mut self) {
                 while self.0.next().is_some() {}
                 self.0.sieve.next = self.0.sieve.end;

@@ -1,4 +1,4 @@
-//! `FlatMap` beside `BTreeMap` and a sorted `Vec`: interleaved, as ratios.
+//! `FlatMap` beside `BTreeMap`, a sorted `Vec`, litemap and sorted-vec: interleaved, as ratios.
 //!
 //! `cargo bench --bench flat` prints, for each column, the median nanoseconds per operation; after
 //! `--` the first letters of the columns to print may follow.
@@ -6,11 +6,13 @@
 
 mod harness;
 
-use core::hint::black_box;
+use core::{alloc::Layout, cmp::Ordering, hint::black_box};
 use std::{collections::BTreeMap, env};
 
-use harness::column_of;
-use larder::{FlatMap, FrozenMap};
+use harness::{Contender, column_of};
+use larder::{Arena, FlatMap, FrozenMap, Keep, Pool, Slab};
+use litemap::LiteMap;
+use sorted_vec::SortedSet;
 
 /// A permutation of the 64-bit numbers, so that keys spread and none is there twice.
 fn spread(n: u64) -> u64 {
@@ -46,6 +48,45 @@ fn sorted<K: Ord>(mut pairs: Sorted<K>) -> Sorted<K> {
     pairs
 }
 
+/// A pair in the order of its key, as sorted-vec wants it.
+struct Pair<K>(K, u64);
+
+impl<K: Ord> PartialEq for Pair<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<K: Ord> Eq for Pair<K> {}
+
+impl<K: Ord> PartialOrd for Pair<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Ord> Ord for Pair<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+fn set_of<K: Ord>(pairs: impl Iterator<Item = (K, u64)>) -> SortedSet<Pair<K>> {
+    SortedSet::from_unsorted(pairs.map(|(key, value)| Pair(key, value)).collect())
+}
+
+/// Finds each of `sought`.
+fn finds<'a, K>(
+    name: &'static str,
+    sought: &'a [K],
+    find: impl Fn(&K) -> Option<u64> + 'a,
+) -> Contender<'a> {
+    let work = move || {
+        black_box(sought.iter().filter_map(|k| find(black_box(k))).sum::<u64>());
+    };
+    (name, Box::new(work))
+}
+
 fn lookups<K: Ord + Clone>(name: &str, keys: &[K], sought: &[K]) {
     if !wanted(name) {
         return;
@@ -54,60 +95,24 @@ fn lookups<K: Ord + Clone>(name: &str, keys: &[K], sought: &[K]) {
     let flat: FlatMap<K, u64> = pairs.iter().cloned().collect();
     let frozen: FrozenMap<K, u64> = flat.clone().freeze();
     let btree: BTreeMap<K, u64> = pairs.iter().cloned().collect();
+    let lite: LiteMap<K, u64> = pairs.iter().cloned().collect();
+    let set = set_of(pairs.iter().cloned());
     let vec = sorted(pairs);
-    let find = |vec: &Sorted<K>, key: &K| {
-        vec.binary_search_by(|pair| pair.0.cmp(key)).ok().map(|at| vec[at].1)
-    };
-    column_of(
-        rounds(sought.len()),
-        name,
-        sought.len(),
-        vec![
-            (
-                "larder",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| flat.get(black_box(k))).sum::<u64>());
-                }),
-            ),
-            (
-                "btree",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| btree.get(black_box(k))).sum::<u64>());
-                }),
-            ),
-            (
-                "vec",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| find(&vec, black_box(k))).sum::<u64>());
-                }),
-            ),
-        ],
-    );
-    column_of(
-        rounds(sought.len()),
-        &format!("{name}, frozen"),
-        sought.len(),
-        vec![
-            (
-                "larder frozen",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| frozen.get(black_box(k))).sum::<u64>());
-                }),
-            ),
-            (
-                "btree",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| btree.get(black_box(k))).sum::<u64>());
-                }),
-            ),
-            (
-                "vec",
-                Box::new(|| {
-                    black_box(sought.iter().filter_map(|k| find(&vec, black_box(k))).sum::<u64>());
-                }),
-            ),
-        ],
-    );
+    let count = sought.len();
+    let ours = finds("larder", sought, |k| flat.get(k).copied());
+    let ours_frozen = finds("larder frozen", sought, |k| frozen.get(k).copied());
+    for (title, ours) in [(name, ours), (&format!("{name}, frozen"), ours_frozen)] {
+        let at = |k: &K| vec.binary_search_by(|pair| pair.0.cmp(k)).ok();
+        let at_set = |k: &K| set.binary_search_by(|pair| pair.0.cmp(k)).ok();
+        let contenders = vec![
+            ours,
+            finds("btree", sought, |k| btree.get(k).copied()),
+            finds("vec", sought, |k| Some(vec[at(k)?].1)),
+            finds("litemap", sought, |k| lite.get(k).copied()),
+            finds("sorted-vec", sought, |k| Some(set[at_set(k)?].1)),
+        ];
+        column_of(rounds(count), title, count, contenders);
+    }
     column_of(
         rounds(sought.len()),
         &format!("{name}, by 16 frozen"),
@@ -157,6 +162,11 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
                     Box::new(|| often(n, || pairs.iter().cloned().collect::<BTreeMap<_, _>>())),
                 ),
                 ("vec", Box::new(|| often(n, || sorted(pairs.to_vec())))),
+                (
+                    "litemap",
+                    Box::new(|| often(n, || pairs.iter().cloned().collect::<LiteMap<_, _>>())),
+                ),
+                ("sorted-vec", Box::new(|| often(n, || set_of(pairs.iter().cloned())))),
             ],
         );
     }
@@ -164,6 +174,8 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
     if wanted(&title) {
         let flat: FlatMap<K, u64> = pairs.iter().cloned().collect();
         let btree: BTreeMap<K, u64> = pairs.iter().cloned().collect();
+        let lite: LiteMap<K, u64> = pairs.iter().cloned().collect();
+        let set = set_of(pairs.iter().cloned());
         let vec = sorted(pairs.clone());
         column_of(
             rounds(n),
@@ -183,6 +195,16 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
                 (
                     "vec",
                     Box::new(|| often(n, || black_box(&vec).iter().map(|(_, v)| *v).sum::<u64>())),
+                ),
+                (
+                    "litemap",
+                    Box::new(|| often(n, || black_box(&lite).iter().map(|(_, v)| *v).sum::<u64>())),
+                ),
+                (
+                    "sorted-vec",
+                    Box::new(|| {
+                        often(n, || black_box(&set).iter().map(|pair| pair.1).sum::<u64>())
+                    }),
                 ),
             ],
         );
@@ -215,6 +237,26 @@ fn changes<K: Ord + Clone>(name: &str, keys: &[K]) {
                             }
                         }
                         black_box(vec);
+                    }),
+                ),
+                (
+                    "litemap",
+                    Box::new(|| {
+                        let mut map = LiteMap::<K, u64>::with_capacity(n);
+                        for (key, value) in &pairs {
+                            map.insert(key.clone(), *value);
+                        }
+                        black_box(map);
+                    }),
+                ),
+                (
+                    "sorted-vec",
+                    Box::new(|| {
+                        let mut set = SortedSet::with_capacity(n);
+                        for (key, value) in &pairs {
+                            set.replace(Pair(key.clone(), *value));
+                        }
+                        black_box(set);
                     }),
                 ),
             ],
@@ -273,7 +315,9 @@ fn churn() {
     let mut flat: FlatMap<u64, u64> = (0..SIZE).map(|n| (spread(n), n)).collect();
     let mut btree: BTreeMap<u64, u64> = (0..SIZE).map(|n| (spread(n), n)).collect();
     let mut vec = sorted((0..SIZE).map(|n| (spread(n), n)).collect());
-    let [mut a, mut b, mut c] = [SIZE; 3];
+    let mut lite: LiteMap<u64, u64> = (0..SIZE).map(|n| (spread(n), n)).collect();
+    let mut set = set_of((0..SIZE).map(|n| (spread(n), n)));
+    let [mut a, mut b, mut c, mut d, mut e] = [SIZE; 5];
     column_of(
         101,
         "insert and remove u64 4096",
@@ -313,12 +357,106 @@ fn churn() {
                     c += 1000;
                 }),
             ),
+            (
+                "litemap",
+                Box::new(|| {
+                    for n in d..d + 1000 {
+                        lite.insert(spread(n), n);
+                        lite.remove(&spread(n - SIZE));
+                    }
+                    d += 1000;
+                }),
+            ),
+            (
+                "sorted-vec",
+                Box::new(|| {
+                    for n in e..e + 1000 {
+                        set.replace(Pair(spread(n), n));
+                        set.remove_item(&Pair(spread(n - SIZE), 0));
+                    }
+                    e += 1000;
+                }),
+            ),
         ],
     );
 }
 
+/// The same map in other memory: built and dropped, and looked at.
+fn allocators() {
+    for size in [16, 256, 4096_u64] {
+        let pairs: Sorted<u64> = (0..size).map(|n| (spread(n), n)).collect();
+        let (mut arena, slab) = (Arena::new(), Slab::new());
+        // Blocks as large as the arrays become.
+        let bytes = size as usize * 18 + 256;
+        let pool = Pool::for_layout(Layout::from_size_align(bytes, 64).expect("it is small"));
+        let n = pairs.len();
+        let title = format!("allocators, build u64 {size}");
+        if wanted(&title) {
+            let pairs = || pairs.iter().copied();
+            column_of(
+                rounds(n),
+                &title,
+                n * times(n),
+                vec![
+                    ("larder", Box::new(|| often(n, || pairs().collect::<FlatMap<_, _>>()))),
+                    (
+                        "larder, Arena",
+                        Box::new(|| {
+                            for _ in 0..times(n) {
+                                let mut map = FlatMap::new_in(&arena);
+                                map.extend(pairs());
+                                drop(black_box(map));
+                                arena.reset(Keep::All);
+                            }
+                        }),
+                    ),
+                    (
+                        "larder, Pool",
+                        Box::new(|| {
+                            for _ in 0..times(n) {
+                                let mut map = FlatMap::new_in(&pool);
+                                map.extend(pairs());
+                                black_box(map);
+                            }
+                        }),
+                    ),
+                    (
+                        "larder, Slab",
+                        Box::new(|| {
+                            for _ in 0..times(n) {
+                                let mut map = FlatMap::new_in(&slab);
+                                map.extend(pairs());
+                                black_box(map);
+                            }
+                        }),
+                    ),
+                    ("btree", Box::new(|| often(n, || pairs().collect::<BTreeMap<_, _>>()))),
+                ],
+            );
+        }
+        let title = format!("allocators, hit u64 {size}");
+        if wanted(&title) {
+            let sought: Vec<u64> = (0..4096).map(|n| spread(spread(n ^ 0x5555) % size)).collect();
+            let heap: FlatMap<u64, u64> = pairs.iter().copied().collect();
+            let in_arena = heap.try_clone_in(&arena).expect("there is memory");
+            let in_pool = heap.try_clone_in(&pool).expect("there is memory");
+            let in_slab = heap.try_clone_in(&slab).expect("there is memory");
+            let btree: BTreeMap<u64, u64> = pairs.iter().copied().collect();
+            let contenders = vec![
+                finds("larder", &sought, |k| heap.get(k).copied()),
+                finds("larder, Arena", &sought, |k| in_arena.get(k).copied()),
+                finds("larder, Pool", &sought, |k| in_pool.get(k).copied()),
+                finds("larder, Slab", &sought, |k| in_slab.get(k).copied()),
+                finds("btree", &sought, |k| btree.get(k).copied()),
+            ];
+            column_of(rounds(4096), &title, 4096, contenders);
+        }
+    }
+}
+
 fn main() {
     churn();
+    allocators();
     for size in [16, 256, 4096, 65_536, 1 << 20] {
         all("u64", size, spread);
     }

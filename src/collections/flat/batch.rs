@@ -23,12 +23,14 @@ use crate::{
         key::Search,
         order::{self, Item},
         rank::{self, Place},
-        store::{Append, Raw, Target},
+        store::{Append, FEW, Few, Raw, Target},
     },
 };
 
 /// The most entries for which a lying `size_hint` gets memory beforehand.
 const TRUSTED: usize = 1 << 20;
+/// The most bytes of an entry that waits on the stack with a few others.
+const LARGEST_WAITING: usize = 64;
 /// The most bytes of an entry that is moved several times to be sorted.
 const LARGEST_MOVED: usize = 32;
 pub(super) type Scratch<'a, T, A> = Vec<T, Api2<&'a A>>;
@@ -74,6 +76,9 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, S: Search<K>, I: Iterator<
         // If that fails, growing step by step may not.
         let _ = raw.try_reserve(entries.size_hint().0.min(TRUSTED), true, alloc);
     }
+    if begin_with_few(raw, alloc, &mut entries) {
+        return Ok(());
+    }
     if let Some((first, refusal)) = append_ascending(raw, alloc, &mut entries) {
         match refusal {
             Some(refusal) => refused = Some((first, refusal)),
@@ -100,14 +105,50 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, S: Search<K>, I: Iterator<
     }
 }
 
+/// Takes the first entries into a map without any, if they are said to be few; `true` if they ended.
+/// Where their ranks do not tell them apart, they are inserted in turn, for which there is room.
+#[inline]
+fn begin_with_few<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
+    alloc: &A,
+    entries: &mut impl Iterator<Item = (K, V)>,
+) -> bool {
+    let least = entries.size_hint().0;
+    if S::place() == Place::Nowhere
+        || size_of::<(K, V)>() > LARGEST_WAITING
+        || raw.len() > 0
+        || !(2..=FEW.min(raw.slots())).contains(&least)
+    {
+        return false;
+    }
+    let mut few = Few::new();
+    few.extend(entries.take(least));
+    let ended = few.len() < least;
+    raw.rerank(raw.skip_with(&few));
+    if !raw.place_few(&mut few) {
+        insert_each(raw, alloc, few.into_iter());
+    }
+    ended
+}
+
 /// Inserts `entries`, for which there is room: without memory for a batch, one by one.
 pub(super) fn extend_reserved<K: Ord, V, A: Allocator, S: Search<K>>(
     raw: &mut Raw<K, V, S>,
     alloc: &A,
     entries: impl Iterator<Item = (K, V)>,
 ) {
-    let Err((unstored, _)) = try_extend(raw, alloc, entries) else { return };
-    for (key, value) in unstored {
+    if let Err((unstored, _)) = try_extend(raw, alloc, entries) {
+        insert_each(raw, alloc, unstored);
+    }
+}
+
+/// Inserts `entries`, for which there is room, one by one.
+fn insert_each<K: Ord, V, A: Allocator, S: Search<K>>(
+    raw: &mut Raw<K, V, S>,
+    alloc: &A,
+    entries: impl Iterator<Item = (K, V)>,
+) {
+    for (key, value) in entries {
         match raw.find(&key) {
             Ok(index) => raw.pairs_mut().1[index] = value,
             Err(index) => {

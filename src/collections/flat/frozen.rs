@@ -1,6 +1,7 @@
 //! The map that is only read: what all strings begin with is left out of their ranks.
 
 use core::{
+    borrow::Borrow,
     fmt,
     hash::{Hash, Hasher},
     ops::{Bound, Index, RangeBounds},
@@ -175,7 +176,8 @@ impl<K, V, A: Allocator, S: Search<K>> FrozenMap<K, V, A, S> {
     #[track_caller]
     pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
     where
-        Q: ?Sized + Ord + Comparable<K>,
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {

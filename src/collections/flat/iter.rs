@@ -73,6 +73,12 @@ through!(['a, K, V] Iter<'a, K, V>, (&'a K, &'a V), |entry| entry);
 pub struct IterMut<'a, K, V>(Zip<slice::Iter<'a, K>, slice::IterMut<'a, V>>);
 through!(['a, K, V] IterMut<'a, K, V>, (&'a K, &'a mut V), |entry| entry);
 
+/// The entries of a range, in order.
+pub type Range<'a, K, V> = Iter<'a, K, V>;
+
+/// The entries of a range, in order, their values to change.
+pub type RangeMut<'a, K, V> = IterMut<'a, K, V>;
+
 /// Keys in order.
 pub struct Keys<'a, K, V>(Iter<'a, K, V>);
 through!(['a, K, V] Keys<'a, K, V>, &'a K, |entry| entry.0);
@@ -256,6 +262,25 @@ impl<K, V> Default for IterMut<'_, K, V> {
     fn default() -> Self {
         Self::new(&[], &mut [])
     }
+}
+
+/// The iterator over nothing.
+macro_rules! empty {
+    ($([$($params:tt)*] $type:ty)+) => {$(
+        impl<$($params)*> Default for $type {
+            fn default() -> Self {
+                Self(Default::default())
+            }
+        }
+    )+};
+}
+
+empty! {
+    [K, V] Keys<'_, K, V>
+    [K, V] Values<'_, K, V>
+    [K, V] ValuesMut<'_, K, V>
+    [K, V, A: Allocator + Default, S: Search<K>] IntoKeys<K, V, A, S>
+    [K, V, A: Allocator + Default, S: Search<K>] IntoValues<K, V, A, S>
 }
 
 impl<K, V> Clone for Keys<'_, K, V> {

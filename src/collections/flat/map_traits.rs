@@ -78,30 +78,16 @@ impl<K: fmt::Debug, V: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug for Fl
     }
 }
 
-impl<K, V, A, B, S> PartialEq<FlatMap<K, V, B, S>> for FlatMap<K, V, A, S>
-where
-    K: PartialEq,
-    V: PartialEq,
-    A: Allocator,
-    B: Allocator,
-    S: Search<K>,
-{
-    fn eq(&self, other: &FlatMap<K, V, B, S>) -> bool {
+impl<K: PartialEq, V: PartialEq, A: Allocator, S: Search<K>> PartialEq for FlatMap<K, V, A, S> {
+    fn eq(&self, other: &Self) -> bool {
         self.as_keys() == other.as_keys() && self.as_values() == other.as_values()
     }
 }
 
 impl<K: Eq, V: Eq, A: Allocator, S: Search<K>> Eq for FlatMap<K, V, A, S> {}
 
-impl<K, V, A, B, S> PartialOrd<FlatMap<K, V, B, S>> for FlatMap<K, V, A, S>
-where
-    K: PartialOrd,
-    V: PartialOrd,
-    A: Allocator,
-    B: Allocator,
-    S: Search<K>,
-{
-    fn partial_cmp(&self, other: &FlatMap<K, V, B, S>) -> Option<Ordering> {
+impl<K: PartialOrd, V: PartialOrd, A: Allocator, S: Search<K>> PartialOrd for FlatMap<K, V, A, S> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.iter().partial_cmp(other)
     }
 }

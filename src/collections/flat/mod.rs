@@ -50,7 +50,8 @@ pub use cursor::{Cursor, CursorMut};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use frozen::FrozenMap;
 pub use iter::{
-    Drain, ExtractIf, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut,
+    Drain, ExtractIf, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Range, RangeMut, Values,
+    ValuesMut,
 };
 pub use key::{ByInteger, ByPrefix, Finds, Integer, IntegerKey, PrefixKey, Search};
 pub use map::{FlatMap, Unsorted};

@@ -1,6 +1,7 @@
 //! Ranges of keys as ranges of positions.
 
 use core::{
+    borrow::Borrow,
     cmp::Ordering,
     ops::{Bound, Range, RangeBounds},
 };
@@ -70,7 +71,8 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     #[track_caller]
     pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
     where
-        Q: ?Sized + Ord + Comparable<K>,
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {
@@ -86,7 +88,8 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     #[track_caller]
     pub fn range_mut<Q, R>(&mut self, range: R) -> IterMut<'_, K, V>
     where
-        Q: ?Sized + Ord + Comparable<K>,
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {

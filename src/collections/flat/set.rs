@@ -1,6 +1,7 @@
 //! The set: a map to nothing.
 
 use core::{
+    borrow::Borrow,
     fmt,
     iter::FusedIterator,
     ops::{Bound, RangeBounds},
@@ -327,7 +328,8 @@ impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
     #[track_caller]
     pub fn range<Q, R>(&self, range: R) -> slice::Iter<'_, K>
     where
-        Q: ?Sized + Ord + Comparable<K>,
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
         R: RangeBounds<Q>,
     {

@@ -59,20 +59,16 @@ impl<K: fmt::Debug, A: Allocator, S: Search<K>> fmt::Debug for FlatSet<K, A, S> 
     }
 }
 
-impl<K: PartialEq, A: Allocator, B: Allocator, S: Search<K>> PartialEq<FlatSet<K, B, S>>
-    for FlatSet<K, A, S>
-{
-    fn eq(&self, other: &FlatSet<K, B, S>) -> bool {
+impl<K: PartialEq, A: Allocator, S: Search<K>> PartialEq for FlatSet<K, A, S> {
+    fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }
 }
 
 impl<K: Eq, A: Allocator, S: Search<K>> Eq for FlatSet<K, A, S> {}
 
-impl<K: PartialOrd, A: Allocator, B: Allocator, S: Search<K>> PartialOrd<FlatSet<K, B, S>>
-    for FlatSet<K, A, S>
-{
-    fn partial_cmp(&self, other: &FlatSet<K, B, S>) -> Option<Ordering> {
+impl<K: PartialOrd, A: Allocator, S: Search<K>> PartialOrd for FlatSet<K, A, S> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         self.as_slice().partial_cmp(other.as_slice())
     }
 }

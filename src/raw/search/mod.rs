@@ -103,6 +103,18 @@ impl<L: Lane> Tree<L> {
         unsafe { native::lower_bounds(self, keys) }
     }
 
+    /// How many of all slots are less than each of the first `places.len()`; the slots need not be
+    /// sorted. Each is compared with each, which is less than it sounds as long as there are few.
+    ///
+    /// # Safety
+    ///
+    /// Invariant 1 holds of the slots, and there are no fewer of them than places, and no more than 255.
+    #[inline]
+    pub(crate) unsafe fn places(self, places: &mut [u8]) {
+        // SAFETY: as promised to this method.
+        unsafe { native::places(self, places) }
+    }
+
     /// Makes all levels `MAX`, as they are over no keys.
     ///
     /// # Safety
@@ -195,6 +207,29 @@ unsafe fn descend<L: Lane, const N: usize>(
         *at = *at * NODE + count(leaf, *key);
     }
     at
+}
+
+/// See [`Tree::places`]. Inlined by force, as [`descend`] is.
+///
+/// # Safety
+///
+/// As for [`Tree::places`].
+#[expect(clippy::inline_always, reason = "see above")]
+#[inline(always)]
+unsafe fn count_all<L: Lane>(
+    tree: Tree<L>,
+    places: &mut [u8],
+    count: impl Fn(NonNull<L>, L) -> usize,
+) {
+    for (nth, place) in places.iter_mut().enumerate() {
+        // SAFETY: one of the slots.
+        let key = unsafe { tree.leaves.add(nth).read() };
+        *place = 0;
+        for at in (0..tree.slots).step_by(NODE) {
+            // SAFETY: a node, as the slots are whole nodes (1).
+            *place += count(unsafe { tree.leaves.add(at) }, key) as u8;
+        }
+    }
 }
 
 /// # Safety

@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use crate::raw::search::{Lane, NODE, Tree, descend};
+use crate::raw::search::{Lane, NODE, Tree, count_all, descend};
 
 /// See [`Tree::lower_bound`].
 ///
@@ -31,6 +31,21 @@ pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
     let count = |node: NonNull<L>, key| count_less(unsafe { node.cast().as_ref() }, key);
     // SAFETY: as promised.
     unsafe { descend(tree, keys, count) }
+}
+
+/// See [`Tree::places`].
+///
+/// # Safety
+///
+/// As there.
+pub(super) unsafe fn places<L: Lane>(tree: Tree<L>, places: &mut [u8]) {
+    let count = |node: NonNull<L>, key| {
+        // SAFETY: all of each node can be read (1).
+        let node = unsafe { node.cast::<[L; NODE]>().as_ref() };
+        node.iter().map(|k| usize::from(*k < key)).sum()
+    };
+    // SAFETY: as promised.
+    unsafe { count_all(tree, places, count) }
 }
 
 /// How many keys of the node are less than `key`: by halves, or by counting where vectors count.

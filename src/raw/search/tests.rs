@@ -138,21 +138,55 @@ fn keys_in_no_order_lead_nowhere_outside() {
     };
     for slots in [16, 32, 48, 256, 272, 512, 4096, 4112, 9008, 65_552] {
         let mut planted = Planted::new(slots, 0, &[]);
-        for slot in &mut planted.slots {
-            *slot = next();
-        }
+        planted.slots.fill_with(&mut next);
+        planted.resample(0, slots - 1);
         let tree = planted.tree();
-        unsafe { tree.resample(0, slots - 1) };
         for _ in 0..300 {
             let keys = [next(), u64::MAX, u64::MAX - 1, 0];
-            unsafe {
-                assert!(tree.lower_bounds(&keys).iter().all(|at| *at <= slots));
-                assert!(plain::lower_bounds(tree, &keys).iter().all(|at| *at <= slots));
-                #[cfg(all(target_arch = "x86_64", feature = "std"))]
-                if native::has_avx2() {
-                    assert!(native::with_avx2(tree, &keys).iter().all(|at| *at <= slots));
-                }
+            // SAFETY: all but the order is as the invariants say.
+            assert!(unsafe { tree.lower_bounds(&keys) }.iter().all(|at| *at <= slots));
+            // SAFETY: the same.
+            assert!(unsafe { plain::lower_bounds(tree, &keys) }.iter().all(|at| *at <= slots));
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            if native::has_avx2() {
+                // SAFETY: the same, and the processor has the instructions.
+                let found = unsafe { native::with_avx2(tree, &keys) };
+                assert!(found.iter().all(|at| *at <= slots));
             }
         }
     }
+}
+
+#[test]
+fn each_of_a_few_finds_its_place_among_all() {
+    fn agree<L: Lane + Debug>(from: impl Fn(u64) -> L) {
+        for slots in [16, 32, 64, 240] {
+            let mut planted = Planted::new(slots, 0, &[]);
+            for (nth, slot) in planted.slots.iter_mut().enumerate().take(slots - 5) {
+                *slot = from((nth as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 3);
+            }
+            let (tree, keys) = (planted.tree(), planted.slots.clone());
+            let less = |key: &L| keys.iter().filter(|k| *k < key).count() as u8;
+            let expected: Vec<u8> = keys[..slots - 3].iter().map(less).collect();
+            let mut found = vec![7; slots - 3];
+            // SAFETY: there are more slots than places, and less than 255.
+            unsafe { tree.places(&mut found) };
+            assert_eq!(found, expected);
+            // SAFETY: the same.
+            unsafe { plain::places(tree, &mut found) };
+            assert_eq!(found, expected);
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            if native::has_avx2() {
+                // SAFETY: the same, and the processor has the instructions.
+                unsafe { native::places_with_avx2(tree, &mut found) };
+                assert_eq!(found, expected);
+            }
+        }
+    }
+    agree(|n| n);
+    agree(|n| n as i64);
+    agree(|n| n as u32);
+    agree(|n| n as i32);
+    agree(|n| n as i16);
+    agree(|n| n as u8);
 }

@@ -11,7 +11,7 @@ use core::{
 };
 use std::arch::is_x86_feature_detected;
 
-use crate::raw::search::{Lane, NODE, Tree, descend, plain};
+use crate::raw::search::{Lane, NODE, Tree, count_all, descend, plain};
 
 /// See [`Tree::lower_bound`]. What the call into the descent needs fits into registers.
 ///
@@ -49,6 +49,45 @@ pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
         // SAFETY: as promised.
         _ => unsafe { plain::lower_bounds(tree, keys) },
     }
+}
+
+/// See [`Tree::places`].
+///
+/// # Safety
+///
+/// As there.
+#[inline]
+pub(super) unsafe fn places<L: Lane>(tree: Tree<L>, places: &mut [u8]) {
+    match vectors() {
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        AVX512 => unsafe { places_with_avx512(tree, places) },
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        AVX2 => unsafe { places_with_avx2(tree, places) },
+        // SAFETY: as promised.
+        _ => unsafe { plain::places(tree, places) },
+    }
+}
+
+/// # Safety
+///
+/// As for [`Tree::places`], and the processor has the instructions.
+#[target_feature(enable = "avx512bw,popcnt")]
+unsafe fn places_with_avx512<L: Lane>(tree: Tree<L>, places: &mut [u8]) {
+    // SAFETY: all of each node can be read (1).
+    let count = |node, key| unsafe { count_by_512(node, key) };
+    // SAFETY: as promised.
+    unsafe { count_all(tree, places, count) }
+}
+
+/// # Safety
+///
+/// As for [`Tree::places`], and the processor has the instructions.
+#[target_feature(enable = "avx2,popcnt")]
+pub(super) unsafe fn places_with_avx2<L: Lane>(tree: Tree<L>, places: &mut [u8]) {
+    // SAFETY: all of each node can be read (1).
+    let count = |node, key| unsafe { count_by_256(node, key) };
+    // SAFETY: as promised.
+    unsafe { count_all(tree, places, count) }
 }
 
 /// What [`vectors`] says; 0 is that nobody has asked yet.

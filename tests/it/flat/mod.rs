@@ -1,6 +1,7 @@
 //! Flat maps and sets from outside: what may cross threads, and what lifetimes they bear.
 
 mod battery;
+mod drop_in;
 mod search;
 
 use core::cell::Cell;

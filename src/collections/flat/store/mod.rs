@@ -30,12 +30,14 @@
 //! it says so; ranks that are the user's (`Ranks::ASKS`) are asked for before anything moves.
 
 mod bulk;
+mod few;
 mod find;
 mod sieve;
 
 use core::{marker::PhantomData, mem, ptr, ptr::NonNull, slice};
 
 pub(super) use bulk::{Append, Target};
+pub(super) use few::{FEW, Few};
 pub(super) use sieve::{Drained, Sieve};
 
 use crate::{

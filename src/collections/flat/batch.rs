@@ -122,7 +122,9 @@ fn begin_with_few<K: Ord, V, A: Allocator, S: Search<K>>(
         return false;
     }
     let mut few = Few::new();
-    few.extend(entries.take(least));
+    for entry in entries.take(least) {
+        few.push(entry);
+    }
     let ended = few.len() < least;
     raw.rerank(raw.skip_with(&few));
     if !raw.place_few(&mut few) {

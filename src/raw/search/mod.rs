@@ -163,7 +163,8 @@ impl<L: Lane> Tree<L> {
             from -= 1;
             // SAFETY: the level begins within the levels.
             let level = unsafe { self.levels.add(level_at(from)) };
-            for nth in first..=last {
+            // A range with an end in it would be twice the instructions.
+            for nth in first..last + 1 {
                 // SAFETY: the last key of node `nth` below, which is within its level (1).
                 let sample = unsafe { below.as_ptr().wrapping_add(nth * NODE + NODE - 1).read() };
                 // SAFETY: the place that stands for node `nth` is within this level (1).
@@ -222,8 +223,8 @@ unsafe fn count_all<L: Lane>(
     count: impl Fn(NonNull<L>, L) -> usize,
 ) {
     for (nth, place) in places.iter_mut().enumerate() {
-        // SAFETY: one of the slots.
-        let key = unsafe { tree.leaves.add(nth).read() };
+        // SAFETY: one of the slots, which are initialised (1).
+        let key = unsafe { tree.leaves.as_ptr().wrapping_add(nth).read() };
         *place = 0;
         for at in (0..tree.slots).step_by(NODE) {
             // SAFETY: a node, as the slots are whole nodes (1).

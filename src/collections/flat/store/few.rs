@@ -46,13 +46,13 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
                 if taken.count_ones() as usize != len {
                     return false;
                 }
-                let entries = NonNull::from_mut(&mut few[..]).cast::<(K, V)>();
+                let entries = few.as_ptr();
                 // SAFETY: 0 is never more than there are.
                 unsafe { few.set_len(0) };
                 raw.head = 0;
                 for (nth, place) in places.iter().enumerate() {
                     // SAFETY: an entry, which moves.
-                    let (key, value) = unsafe { entries.add(nth).read() };
+                    let (key, value) = unsafe { entries.wrapping_add(nth).read() };
                     // SAFETY: initialised above.
                     let rank = unsafe { ranks[nth].assume_init() }.bits().cast_unsigned();
                     // SAFETY: there is room for all, and each place is met once.

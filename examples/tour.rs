@@ -7,8 +7,8 @@ use core::time::Duration;
 use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
-    Arena, Buddy, BumpVector, CircularBuffer, FixedPool, FreeList, Interner, Keep, ObjectPool,
-    OwnedList, Pool, PooledVec, Slab, SmallVector, StableVector, Stack, Tlsf,
+    Arena, Buddy, BumpVector, CircularBuffer, FixedPool, FlatMap, FreeList, Interner, Keep,
+    ObjectPool, OwnedList, Pool, PooledVec, Slab, SmallVector, StableVector, Stack, Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -326,6 +326,18 @@ fn main() {
         "Interner: {LINES} words in, {} differ: {micros} us, {live} B, frozen {} B.",
         frozen.len(),
         frozen.memory()
+    );
+    let start = Instant::now();
+    let first: FlatMap<&str, usize> = words.iter().map(String::as_str).zip(0..).collect();
+    let last = first.values().max().copied().unwrap_or(0);
+    let starting = first.range("word1".."word2").count();
+    let found = first.freeze();
+    assert!(words.iter().all(|word| found.contains_key(word.as_str())));
+    println!(
+        "FlatMap: {LINES} words in at once, {} differ, {starting} begin with word1, the last line is {last}; \
+         frozen, all found: {} us.",
+        found.len(),
+        start.elapsed().as_micros()
     );
     two_processes();
     survive_a_kill();

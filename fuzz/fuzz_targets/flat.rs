@@ -4,10 +4,22 @@
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
-use larder::FlatMap;
+use larder::{
+    FlatMap,
+    alloc::Global,
+    collections::flat::{ByInteger, ByPrefix, ByType, Search},
+};
 
 fn run<K: Ord + Clone + Debug>(program: &[(u8, u16, Vec<u16>)], key: impl Fn(u16) -> K) {
-    let (mut map, mut model) = (FlatMap::new(), BTreeMap::new());
+    run_by::<K, ByType>(program, key);
+}
+
+fn run_by<K, S>(program: &[(u8, u16, Vec<u16>)], key: impl Fn(u16) -> K)
+where
+    K: Ord + Clone + Debug,
+    S: Search<K>,
+{
+    let (mut map, mut model) = (FlatMap::<K, u16, Global, S>::default(), BTreeMap::new());
     for (op, at, more) in program {
         let k = key(*at);
         match op % 8 {
@@ -48,4 +60,6 @@ libfuzzer_sys::fuzz_target!(|program: Vec<(u8, u16, Vec<u16>)>| {
     run(&program, |n| format!("{:x}{n}", n % 3));
     run(&program, |n| if n % 9 == 0 { n.to_string() } else { format!("/usr/share/{n}") });
     run(&program, |n| (n, ()));
+    run_by::<_, ByInteger>(&program, |n| char::from_u32(u32::from(n) / 2).unwrap_or('x'));
+    run_by::<_, ByPrefix>(&program, |n| format!("{:x}{n}", n % 3));
 });

@@ -194,7 +194,7 @@ unsafe fn descend<L: Lane, const N: usize>(
     let (mut at, mut level, mut width) = ([0; N], tree.levels, NODE);
     while width < tree.slots {
         for (at, key) in at.iter_mut().zip(keys) {
-            // SAFETY: a node of the level, as no count before was 16 (3).
+            // SAFETY: a node of the level: only the last one has none behind it, and its count is not 16 (3).
             let node = unsafe { level.add(*at * NODE) };
             *at = *at * NODE + count(node, *key);
         }
@@ -203,7 +203,7 @@ unsafe fn descend<L: Lane, const N: usize>(
         width *= NODE;
     }
     for (at, key) in at.iter_mut().zip(keys) {
-        // SAFETY: a leaf, as no count before was 16 (3).
+        // SAFETY: a leaf, as above.
         let leaf = unsafe { tree.leaves.add(*at * NODE) };
         *at = *at * NODE + count(leaf, *key);
     }

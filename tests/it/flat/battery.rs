@@ -192,6 +192,53 @@ fn any_program_does_what_btreemap_does() {
 }
 
 #[test]
+fn a_few_collected_at_once_do_what_btreemap_does() {
+    fn collected<K: Ord + Clone + core::fmt::Debug>(key: impl Fn(u64) -> K) {
+        let mut random = Random(5);
+        for len in 0..80 {
+            for range in [3, 60, 5000] {
+                let entries: Vec<_> =
+                    (0..len).map(|n| (key(random.below(range)), std::rc::Rc::new(n))).collect();
+                let mut map: FlatMap<_, _> = entries.iter().cloned().collect();
+                let model: BTreeMap<_, _> = entries.iter().cloned().collect();
+                assert!(map.iter().eq(&model), "{entries:?}");
+                assert!(model.keys().all(|k| map.contains_key(k)));
+                // Each that was replaced is gone, once.
+                let counts: Vec<_> =
+                    entries.iter().map(|e| std::rc::Rc::strong_count(&e.1)).collect();
+                assert_eq!(counts.iter().sum::<usize>(), entries.len() + 2 * model.len());
+                // Into a map that has memory, and room before the first entry.
+                map.clear();
+                map.extend(entries.iter().cloned().rev().take(20));
+                assert!(map.as_keys().is_sorted() && map.keys().all(|k| map.contains_key(k)));
+                map.clear();
+                map.insert(key(1), std::rc::Rc::new(0));
+                map.pop_last();
+                map.extend(entries.clone());
+                assert!(map.iter().eq(&model));
+            }
+        }
+    }
+    collected(|n| n);
+    collected(|n| n as i8);
+    collected(|n| u128::from(n) << (n % 100));
+    collected(|n| n.to_string());
+    collected(|n| format!("common/prefix/{n}"));
+    collected(|n| (n % 5, n));
+    collected(|n| if n % 3 == 0 { u64::MAX } else { n });
+    // What comes after the few, and what ends before; an iterator that panics.
+    let more = (0..10).chain((0..200).filter(|n| n % 2 == 1).rev()).map(|n| (n, n));
+    assert_eq!(more.collect::<FlatMap<u64, u64>>().len(), 105);
+    let live = std::rc::Rc::new(());
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let entries = [5, 2, 9, 1].map(|n| (n, live.clone()));
+        let panics = entries.into_iter().inspect(|(n, _)| assert_ne!(*n, 1, "on command"));
+        panics.collect::<FlatMap<u64, _>>()
+    }));
+    assert!(result.is_err() && std::rc::Rc::strong_count(&live) == 1);
+}
+
+#[test]
 fn awkward_allocators_are_borne() {
     let counting = Counting::new(Global);
     differential(1, 200, &Poison::new(OverReturn::new(&counting)), |n| n);

@@ -8,7 +8,8 @@ use std::{env, fs, path::Path, process::Command, thread, time::Instant};
 
 use larder::{
     Arena, Buddy, BumpVector, CircularBuffer, FixedPool, FlatMap, FreeList, Interner, Keep,
-    ObjectPool, OwnedList, Pool, PooledVec, Slab, SmallVector, StableVector, Stack, Tlsf,
+    ObjectPool, OwnedList, Pool, PooledVec, Slab, SmallVector, Soa, SoaVector, StableVector, Stack,
+    Tlsf,
     adapt::{Fallback, Limited, Segregate, secure},
     alloc::{Allocator, Api2, Global, Layout},
     collections::mmap_vec::MmapVec,
@@ -39,6 +40,13 @@ fn index<A: Allocator + Copy>(words: &[String], alloc: A) -> usize {
     }
     assert_eq!(index.values().map(|lines| lines.len()).sum::<usize>(), LINES);
     index.len()
+}
+
+/// A line, of which each field is in an array of its own.
+#[derive(Soa)]
+struct Line<'w> {
+    word: &'w str,
+    at: usize,
 }
 
 fn row(name: &str, micros: u128, slowest: u128, held: usize, left: usize) {
@@ -326,6 +334,17 @@ fn main() {
         "Interner: {LINES} words in, {} differ: {micros} us, {live} B, frozen {} B.",
         frozen.len(),
         frozen.memory()
+    );
+    let start = Instant::now();
+    let mut lines: SoaVector<Line> =
+        words.iter().enumerate().map(|(at, word)| Line { word, at }).collect();
+    lines.sort_by_key(|line| *line.word);
+    let columns = lines.slices();
+    let differ = columns.word.chunk_by(|one, other| one == other).count();
+    println!(
+        "SoaVector: {LINES} lines sorted by word, {differ} words, line numbers add up to {}: {} us.",
+        columns.at.iter().sum::<usize>(),
+        start.elapsed().as_micros()
     );
     let start = Instant::now();
     let first: FlatMap<&str, usize> = words.iter().map(String::as_str).zip(0..).collect();

@@ -23,6 +23,8 @@
 
 mod fields;
 mod generate;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

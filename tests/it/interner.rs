@@ -168,7 +168,17 @@ fn each_refusal_is_an_error_and_loses_nothing() {
         for (symbol, word) in &words {
             map.try_insert(symbol, word.len()).map_err(|back| *back.refusal())?;
         }
-        assert!(map.try_clone()? == map);
+        let copy = map.try_clone()?;
+        assert!(copy == map);
+        map.retain(|symbol, _| symbol.index() < 3);
+        let (kept, room) = (map.try_clone()?, map.capacity());
+        let shrunk = map.try_shrink_to_fit();
+        assert!(shrunk.is_ok() || map.capacity() == room && map == kept);
+        shrunk?;
+        assert!(map == kept && map.capacity() == 3);
+        map.clear();
+        map.try_shrink_to_fit()?;
+        assert_eq!(map.capacity(), 0);
         Ok(())
     })
     .assert_clean();

@@ -8,9 +8,9 @@ use larder::{
     PoolOf, Pooled, PooledVec, Scope, Slab, SmallVector,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
     collections::{
-        circular_buffer,
+        circular_buffer, interner,
         intrusive_list::{Link, SharedLink},
-        small_vector, stable_vector, vector,
+        small_vector, soa_vector, stable_vector, vector,
     },
     strategy::{
         arena::{Checkpoint, Place, Tail},
@@ -140,6 +140,60 @@ is_not! {
     stable_vector::Pairs<'static, u8, stable_vector::Handle, Arena>: Send, Sync;
     stable_vector::Drain<'static, *mut u8, stable_vector::Handle>: Send, Sync;
 }
+
+/// A row of columns.
+#[derive(larder::Soa, Clone)]
+struct One<T>(T);
+
+type Columns<T, A = Global> = larder::SoaVector<One<T>, A>;
+type RowOf<'a, T> = soa_vector::Ref<'a, One<T>>;
+type ColumnsOf<'a, T> = soa_vector::SlicesMut<'a, One<T>>;
+type Words<A> = larder::Interner<str, u32, interner::WordHash, A>;
+
+is! {
+    Columns<u8>: Send, Sync, Unpin, Clone;
+    Columns<Cell<u8>>: Send;
+    Columns<Box<u8>, Arena>: Send;
+    RowOf<'static, u8>: Send, Sync, Copy;
+    ColumnsOf<'static, Cell<u8>>: Send;
+    soa_vector::Iter<'static, One<u8>>: Send, Sync, Clone;
+    soa_vector::IterMut<'static, One<u8>>: Send, Sync;
+    soa_vector::IterMut<'static, One<Cell<u8>>>: Send;
+    soa_vector::IntoIter<One<u8>>: Send, Sync, Clone;
+    soa_vector::Drain<'static, One<u8>>: Send, Sync;
+    Words<Arena>: Send;
+    interner::SymbolMap<Cell<u8>>: Send;
+}
+
+is_not! {
+    Columns<*mut u8>: Send, Sync;
+    Columns<Cell<u8>>: Sync;
+    Columns<u8, Arena>: Sync, Clone;
+    Columns<u8, &'static Arena>: Send, Sync;
+    RowOf<'static, Cell<u8>>: Send, Sync;
+    ColumnsOf<'static, u8>: Clone;
+    ColumnsOf<'static, *mut u8>: Send, Sync;
+    soa_vector::Iter<'static, One<Cell<u8>>>: Send, Sync;
+    soa_vector::IterMut<'static, One<*mut u8>>: Send, Sync;
+    soa_vector::IterMut<'static, One<u8>>: Clone;
+    soa_vector::IntoIter<One<*mut u8>>: Send, Sync;
+    soa_vector::Drain<'static, One<*mut u8>>: Send, Sync;
+    Words<Arena>: Sync, Clone;
+    Words<&'static Arena>: Send, Sync;
+    interner::SymbolMap<*mut u8>: Send, Sync;
+}
+
+/// Columns shorten the lifetimes of their fields and of their allocator's reference.
+#[expect(dead_code, reason = "that it compiles is the test")]
+fn columns_are_covariant<'short>(
+    rows: Columns<&'static str, &'static Arena>,
+    iter: soa_vector::Iter<'static, One<&'static str>>,
+    all: soa_vector::IntoIter<One<&'static str>>,
+) -> (Columns<&'short str, &'short Arena>, RowsOf<'short>, soa_vector::IntoIter<One<&'short str>>) {
+    (rows, iter, all)
+}
+
+type RowsOf<'short> = soa_vector::Iter<'short, One<&'short str>>;
 
 is! {
     SmallVector<u8, 4>: Send, Sync, Unpin, Clone;

@@ -10,49 +10,16 @@ use larder::{
     testing::{
         dummy::{CrashDummy, Element, OverAligned, Tally, ZeroSized},
         hostile::{Counting, Exact, FailRandomly, OverReturn, Poison, Quarantine},
-        sequence::{Estimate, Lying, SeqOp},
+        sequence::{Estimate, Lying},
         sweep,
     },
 };
 use proptest::prelude::*;
 
-use crate::soa_programs::{self, Tree};
-
-fn estimate() -> impl Strategy<Value = Estimate> {
-    prop_oneof![
-        Just(Estimate::True),
-        Just(Estimate::Nothing),
-        Just(Estimate::More),
-        Just(Estimate::Endless)
-    ]
-}
-
-fn op() -> impl Strategy<Value = SeqOp> {
-    (0_u8..24, any::<[u8; 4]>(), estimate()).prop_map(|(what, [a, b, c, d], estimate)| match what {
-        0..=2 => SeqOp::Push { value: a },
-        3 => SeqOp::PushFront { value: a },
-        4 => SeqOp::Pop,
-        5 => SeqOp::PopFront,
-        6 => SeqOp::Insert { at: a, value: b },
-        7 => SeqOp::Remove { at: a },
-        8 => SeqOp::SwapRemove { at: a },
-        9 => SeqOp::Truncate { to: a },
-        10 => SeqOp::Extend { count: a, estimate },
-        11 => SeqOp::Copies { from: a, to: b },
-        12 => SeqOp::Append { count: a },
-        13 => SeqOp::SplitOff { at: a },
-        14 => SeqOp::Drain { from: a, to: b, front: c, back: d },
-        15 => SeqOp::Splice { from: a, to: b, count: c, estimate },
-        16 => SeqOp::ExtractIf { from: a, to: b, value: c, stop: d },
-        17 => SeqOp::Retain { value: a },
-        18 => SeqOp::Dedup,
-        19 => SeqOp::Resize { to: a % 64, value: b },
-        20 => SeqOp::Capacity { grow: a, shrink: b },
-        21 => SeqOp::Clone { cut: a },
-        22 => SeqOp::IntoIter { front: b, back: c },
-        _ => SeqOp::Rotate { by: b },
-    })
-}
+use crate::{
+    sequences::op,
+    soa_programs::{self, Tree},
+};
 
 /// A row of a number only.
 #[derive(Soa, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,14 +92,23 @@ proptest! {
 fn a_row_takes_the_bytes_of_its_fields_and_no_more() {
     fn check<T: Soa>(row: usize, make: impl Fn(u8) -> T) {
         let alloc = Counting::new(Global);
+        // From 1 KiB and 64 rows on a line more, to begin at one, if fields do not ask for that.
+        let line = |capacity: usize| {
+            if (64..usize::MAX).contains(&capacity) && capacity * row >= 1024 && row != 134 {
+                64
+            } else {
+                0
+            }
+        };
+        let held = |capacity: usize| capacity.wrapping_mul(row) + line(capacity);
         let mut rows = SoaVector::new_in(&alloc);
         for n in 0..200 {
             rows.push(make(n));
-            assert_eq!(alloc.live_bytes(), rows.capacity().wrapping_mul(row));
+            assert_eq!(alloc.live_bytes(), held(rows.capacity()));
             assert!(rows.capacity() < 2 * rows.len().max(64));
         }
         rows.shrink_to_fit();
-        assert_eq!(alloc.live_bytes(), rows.capacity().wrapping_mul(row));
+        assert_eq!(alloc.live_bytes(), held(rows.capacity()));
         assert!(rows.capacity() <= 256);
         assert_eq!(alloc.live_blocks(), usize::from(row > 0));
         let mut exact = SoaVector::<T, _>::with_capacity_in(70, &alloc);
@@ -147,7 +123,7 @@ fn a_row_takes_the_bytes_of_its_fields_and_no_more() {
 }
 
 #[test]
-fn arrays_begin_at_cache_lines_from_64_rows_on() {
+fn arrays_begin_at_cache_lines_in_blocks_of_1_kib() {
     fn lines<X>(column: &[X]) -> bool {
         column.as_ptr().addr().is_multiple_of(64)
     }
@@ -161,8 +137,74 @@ fn arrays_begin_at_cache_lines_from_64_rows_on() {
     }
     #[derive(Soa)]
     struct Point(f64, f64);
-    let points = SoaVector::<Point, _>::with_capacity_in(8, &exact);
+    let points = SoaVector::<Point, _>::with_capacity_in(64, &exact);
     assert!(lines(points.slices().0) && lines(points.slices().1));
+}
+
+/// Blocks begin at all distances from a cache line, and go to others as they grow.
+#[test]
+fn arrays_keep_their_rows_wherever_their_block_goes() {
+    fn grow<T: Soa + PartialEq>(step: usize, make: impl Fn(u8) -> T)
+    where
+        for<'r> Ref<'r, T>: PartialEq,
+    {
+        let arena = Arena::new();
+        let mut rows = SoaVector::new_in(&arena);
+        while rows.capacity() < 1000 {
+            // One more than there is room for.
+            for n in rows.len()..=rows.capacity() {
+                rows.push(make(n as u8));
+            }
+            let same = |(n, row): (usize, Ref<'_, T>)| row == make(n as u8).as_row();
+            assert!(rows.iter().enumerate().all(same), "{step}");
+            if rows.capacity().ilog2() % 2 == 0 {
+                // Now it cannot grow where it is.
+                arena.alloc_slice_copy(&vec![0_u8; step]);
+            }
+        }
+    }
+    for step in [1, 8, 24, 40, 63] {
+        grow(step, Byte);
+        grow(step, odd);
+    }
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn rayon_sees_every_row_once() {
+    use rayon::prelude::*;
+    let mut rows: SoaVector<Inner> =
+        (0..1000_u16).into_par_iter().map(|n| Inner(n, [1; 3])).collect();
+    (&mut rows).into_par_iter().for_each(|row| *row.0 += 1);
+    assert_eq!((&rows).into_par_iter().map(|row| u64::from(*row.0)).sum::<u64>(), 500_500);
+    assert!(
+        (&rows).into_par_iter().map(|row| *row.0).collect::<Vec<_>>().iter().eq(rows.slices().0)
+    );
+    rows.par_extend((0..10).into_par_iter().map(|n| Inner(n, [0; 3])));
+    assert_eq!((rows.len(), *rows.row(1009).0), (1010, 9));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serde_keeps_rows_as_a_vector_of_structs_does() {
+    use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+    impl Serialize for Byte {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.serialize(serializer)
+        }
+    }
+    impl<'de> Deserialize<'de> for Byte {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            u8::deserialize(deserializer).map(Self)
+        }
+    }
+    let rows: SoaVector<_> = (0..200).map(Byte).collect();
+    let text = serde_json::to_string(&rows).unwrap();
+    assert_eq!(text, serde_json::to_string(&Vec::from(rows.clone())).unwrap());
+    assert_eq!(serde_json::from_str::<SoaVector<Byte>>(&text).unwrap(), rows);
+    for text in ["[1,2,", "[1,-2]", "{}"] {
+        assert!(serde_json::from_str::<SoaVector<Byte>>(text).is_err());
+    }
 }
 
 #[test]

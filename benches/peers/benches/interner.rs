@@ -7,7 +7,10 @@
 
 use core::hint::black_box;
 
-use larder::{Interner, alloc::Global, testing::hostile::Counting};
+use larder::{
+    Arena, Interner, Keep, Slab, alloc::Global, collections::interner::WordHash,
+    testing::hostile::Counting,
+};
 use larder_peers::column_of;
 use lasso::Rodeo;
 use string_interner::{StringInterner, backend::StringBackend};
@@ -72,6 +75,7 @@ fn main() {
         read as f64 / TOKENS as f64
     );
 
+    let (mut arena, slab) = (Arena::new(), Slab::new());
     column_of(
         ROUNDS,
         "the text, into an empty interner",
@@ -92,6 +96,26 @@ fn main() {
                     let mut interner = Theirs::new();
                     for token in &tokens {
                         black_box(interner.get_or_intern(token));
+                    }
+                }),
+            ),
+            (
+                "larder, Arena",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&arena);
+                    for word in &tokens {
+                        black_box(interner.intern(word));
+                    }
+                    drop(interner);
+                    arena.reset(Keep::All);
+                }),
+            ),
+            (
+                "larder, Slab",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&slab);
+                    for word in &tokens {
+                        black_box(interner.intern(word));
                     }
                 }),
             ),
@@ -128,6 +152,26 @@ fn main() {
                     let mut interner = Theirs::new();
                     for word in &words {
                         black_box(interner.get_or_intern(word));
+                    }
+                }),
+            ),
+            (
+                "larder, Arena",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&arena);
+                    for word in &words {
+                        black_box(interner.intern(word));
+                    }
+                    drop(interner);
+                    arena.reset(Keep::All);
+                }),
+            ),
+            (
+                "larder, Slab",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&slab);
+                    for word in &words {
+                        black_box(interner.intern(word));
                     }
                 }),
             ),
@@ -228,7 +272,7 @@ fn main() {
 
     let heap = Counting::new(Global);
     let mut counted =
-        Interner::<str, u32, larder::collections::interner::WordHash, _>::from_iter_in(&tokens, &heap);
+        Interner::<str, u32, WordHash, _>::from_iter_in(&tokens, &heap);
     let each = |what: &str| println!("{what}: {} bytes a word", heap.live_bytes() as f64 / WORDS as f64);
     each("as it grew");
     counted.shrink_to_fit();

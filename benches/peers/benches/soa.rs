@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use larder::{Soa, SoaVector};
+use larder::{Arena, Keep, Slab, Soa, SoaVector};
 use larder_peers::column;
 use soa_rs::Soars;
 
@@ -44,6 +44,7 @@ fn theirs_cloned(row: BodyRef<'_>) -> Body {
 /// One column for `push`es of so many rows into a new vector.
 fn pushes(name: &str, rows: usize) {
     let times = ROWS / rows;
+    let (mut arena, slab) = (Arena::new(), Slab::new());
     column(
         name,
         ROWS,
@@ -60,6 +61,24 @@ fn pushes(name: &str, rows: usize) {
                 "soa-rs",
                 repeat(times, || {
                     let mut bodies = Theirs::new();
+                    (0..rows).for_each(|n| bodies.push(black_box(body(n))));
+                    black_box(&bodies);
+                }),
+            ),
+            (
+                "larder, Arena",
+                repeat(times, move || {
+                    let mut bodies = SoaVector::new_in(&arena);
+                    (0..rows).for_each(|n| bodies.push(black_box(body(n))));
+                    black_box(&bodies);
+                    drop(bodies);
+                    arena.reset(Keep::All);
+                }),
+            ),
+            (
+                "larder, Slab",
+                repeat(times, move || {
+                    let mut bodies = SoaVector::new_in(&slab);
                     (0..rows).for_each(|n| bodies.push(black_box(body(n))));
                     black_box(&bodies);
                 }),

@@ -1,3 +1,4 @@
+#![expect(unsafe_code, reason = "resizes the block of a vector, which has no way to fail at that")]
 //! Values for symbols.
 //!
 //! Symbols count up from 0, so the map is an array: nothing is hashed, and the order is that of the
@@ -8,6 +9,7 @@ use core::{
     iter::{Enumerate, FusedIterator, Map},
     marker::PhantomData,
     ops::Index,
+    ptr::{self, NonNull},
     slice,
 };
 
@@ -17,6 +19,7 @@ use super::{Symbol, Width};
 use crate::{
     alloc::{Allocator, Api2, Cause, Global, Layout, Refusal, Refused},
     panics,
+    raw::buffer::{self, Span},
 };
 
 /// Values for symbols, in memory of `A`: an array with a place for each symbol up to the largest key.
@@ -115,12 +118,46 @@ impl<V, W: Width, A: Allocator> SymbolMap<V, W, A> {
         panics::granted(self.try_reserve(symbols));
     }
 
-    /// Gives back the places behind the last value. O(places). An allocator that refuses a smaller
-    /// block ends the program, as it does with a `Vec`.
+    /// Gives back the places behind the last value. O(places).
+    ///
+    /// # Panics
+    ///
+    /// When the allocator refuses the smaller block.
+    #[track_caller]
     pub fn shrink_to_fit(&mut self) {
+        panics::granted(self.try_shrink_to_fit());
+    }
+
+    /// [`shrink_to_fit`](Self::shrink_to_fit), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When the allocator refuses the smaller block; the map keeps the one that it has.
+    pub fn try_shrink_to_fit(&mut self) -> Result<(), Refusal> {
         let kept = self.places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         self.places.truncate(kept);
-        self.places.shrink_to_fit();
+        let element = Layout::new::<Option<V>>();
+        if element.size() == 0 || kept == self.places.capacity() {
+            return Ok(());
+        }
+        // SAFETY: it is written back below; nothing in between unwinds, as allocators do not.
+        let places = unsafe { ptr::read(&raw const self.places) };
+        let (first, len, capacity, alloc) = places.into_raw_parts_with_alloc();
+        let first = NonNull::new(first).unwrap_or(NonNull::dangling());
+        let held = Span { ptr: first.cast(), capacity };
+        // SAFETY: the vector had this block of the allocator, for so many elements, which have bytes,
+        // and gave it up.
+        let resized = unsafe { buffer::resize(&alloc.0, Some(held), element, kept) };
+        let (first, capacity) = match resized {
+            Ok(Some(span)) => (span.ptr.cast(), span.capacity),
+            Ok(None) => (NonNull::dangling(), 0),
+            Err(_) => (first, capacity),
+        };
+        // SAFETY: the block is what the allocator gave last, with the first `len` elements in it.
+        let places = unsafe { Vec::from_raw_parts_in(first.as_ptr(), len, capacity, alloc) };
+        // SAFETY: what was there has been read out.
+        unsafe { ptr::write(&raw mut self.places, places) };
+        resized.map(drop)
     }
 
     /// A copy in memory of a clone of the allocator.

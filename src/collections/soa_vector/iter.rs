@@ -10,40 +10,72 @@ use core::{fmt, iter::FusedIterator, marker::PhantomData, ops::Range};
 use super::{
     SoaVector,
     held::Held,
-    row::{Ref, RefMut, Slices, Soa},
+    row::{CloneRow, Ref, RefMut, Slices, Soa},
     rows::Rows,
 };
 use crate::alloc::{Allocator, Global};
 
-/// The rows of a vector, shared; made by [`SoaVector::iter`].
-pub struct Iter<'a, T: Soa> {
-    rows: Rows<T>,
-    range: Range<usize>,
-    lends: PhantomData<&'a T>,
-}
+/// How rows are lent: as `&'a T` or `&'a mut T` would be. Implemented for these two.
+pub trait Lend<T: Soa> {
+    /// A row, lent so.
+    type Row;
 
-// SAFETY: it lends shared fields of `T`.
-unsafe impl<T: Soa + Sync> Send for Iter<'_, T> {}
-// SAFETY: it lends shared fields of `T`.
-unsafe impl<T: Soa + Sync> Sync for Iter<'_, T> {}
-
-impl<'a, T: Soa> Iter<'a, T> {
+    /// The row at `at`.
+    ///
     /// # Safety
     ///
-    /// The rows of `range` are initialised, and nobody changes them for `'a`.
+    /// There is an initialised row, which may be lent so.
+    #[doc(hidden)]
+    unsafe fn row(raw: T::Raw, at: usize) -> Self::Row;
+}
+
+impl<'a, T: Soa> Lend<T> for &'a T {
+    type Row = Ref<'a, T>;
+
+    #[inline]
+    unsafe fn row(raw: T::Raw, at: usize) -> Ref<'a, T> {
+        // SAFETY: as promised.
+        unsafe { T::row(raw, at) }
+    }
+}
+
+impl<'a, T: Soa> Lend<T> for &'a mut T {
+    type Row = RefMut<'a, T>;
+
+    #[inline]
+    unsafe fn row(raw: T::Raw, at: usize) -> RefMut<'a, T> {
+        // SAFETY: as promised.
+        unsafe { T::row_mut(raw, at) }
+    }
+}
+
+/// The rows of a vector, shared; made by [`SoaVector::iter`].
+pub type Iter<'a, T> = Lent<T, &'a T>;
+/// The rows of a vector, to write; made by [`SoaVector::iter_mut`].
+pub type IterMut<'a, T> = Lent<T, &'a mut T>;
+
+/// The rows of a vector, lent as `L` would be: see [`Iter`] and [`IterMut`].
+pub struct Lent<T: Soa, L> {
+    rows: Rows<T>,
+    range: Range<usize>,
+    lends: PhantomData<L>,
+}
+
+// SAFETY: it lends fields of `T`, as `L` lends a `T` (4 of `Soa`).
+unsafe impl<T: Soa, L: Send> Send for Lent<T, L> {}
+// SAFETY: as above.
+unsafe impl<T: Soa, L: Sync> Sync for Lent<T, L> {}
+
+impl<T: Soa, L: Lend<T>> Lent<T, L> {
+    /// # Safety
+    ///
+    /// The rows of `range` are initialised, and may be lent as `L` would be.
     #[inline]
     pub(super) const unsafe fn new(rows: &Rows<T>, range: Range<usize>) -> Self {
         Self { rows: rows.alias(), range, lends: PhantomData }
     }
 
-    /// The columns of the rows yet to come.
-    #[must_use]
-    pub fn slices(&self) -> Slices<'a, T> {
-        // SAFETY: as `at` (1).
-        unsafe { T::slices(self.rows.raw(), self.range.start, self.range.len()) }
-    }
-
-    /// These first `count` rows, and the others.
+    /// The first `count` rows, and the others.
     #[cfg(feature = "rayon")]
     pub(super) fn split_at(self, count: usize) -> (Self, Self) {
         let middle = self.range.start + count.min(self.range.len());
@@ -52,18 +84,36 @@ impl<'a, T: Soa> Iter<'a, T> {
     }
 
     #[inline]
-    fn at(&self, at: usize) -> Ref<'a, T> {
-        // SAFETY: the callers take the position from the range, so the row is initialised, and
-        // borrowed for `'a` (1).
-        unsafe { T::row(self.rows.raw(), at) }
+    fn at(&mut self, at: usize) -> L::Row {
+        // SAFETY: the callers have just taken the position out of the range, so the row is
+        // initialised, and lent once (1).
+        unsafe { L::row(self.rows.raw(), at) }
     }
 }
 
-impl<'a, T: Soa> Iterator for Iter<'a, T> {
-    type Item = Ref<'a, T>;
+impl<'a, T: Soa> Iter<'a, T> {
+    /// The columns of the rows yet to come.
+    #[must_use]
+    pub fn slices(&self) -> Slices<'a, T> {
+        // SAFETY: the rows are initialised, and borrowed for `'a` (1).
+        unsafe { T::slices(self.rows.raw(), self.range.start, self.range.len()) }
+    }
+}
+
+impl<T: Soa> IterMut<'_, T> {
+    /// The columns of the rows yet to come.
+    #[must_use]
+    pub fn slices(&self) -> Slices<'_, T> {
+        // SAFETY: the rows are initialised, and were not lent yet (1).
+        unsafe { T::slices(self.rows.raw(), self.range.start, self.range.len()) }
+    }
+}
+
+impl<T: Soa, L: Lend<T>> Iterator for Lent<T, L> {
+    type Item = L::Row;
 
     #[inline]
-    fn next(&mut self) -> Option<Ref<'a, T>> {
+    fn next(&mut self) -> Option<L::Row> {
         self.range.next().map(|at| self.at(at))
     }
 
@@ -73,7 +123,7 @@ impl<'a, T: Soa> Iterator for Iter<'a, T> {
     }
 
     #[inline]
-    fn nth(&mut self, n: usize) -> Option<Ref<'a, T>> {
+    fn nth(&mut self, n: usize) -> Option<L::Row> {
         self.range.nth(n).map(|at| self.at(at))
     }
 
@@ -83,32 +133,32 @@ impl<'a, T: Soa> Iterator for Iter<'a, T> {
     }
 
     #[inline]
-    fn last(mut self) -> Option<Ref<'a, T>> {
+    fn last(mut self) -> Option<L::Row> {
         self.next_back()
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Ref<'a, T>) -> B>(self, init: B, mut f: F) -> B {
+    fn fold<B, F: FnMut(B, L::Row) -> B>(self, init: B, mut f: F) -> B {
         let raw = self.rows.raw();
         // SAFETY: as `at` (1).
-        self.range.fold(init, |folded, at| f(folded, unsafe { T::row(raw, at) }))
+        self.range.fold(init, |folded, at| f(folded, unsafe { L::row(raw, at) }))
     }
 }
 
-impl<'a, T: Soa> DoubleEndedIterator for Iter<'a, T> {
+impl<T: Soa, L: Lend<T>> DoubleEndedIterator for Lent<T, L> {
     #[inline]
-    fn next_back(&mut self) -> Option<Ref<'a, T>> {
+    fn next_back(&mut self) -> Option<L::Row> {
         self.range.next_back().map(|at| self.at(at))
     }
 
     #[inline]
-    fn nth_back(&mut self, n: usize) -> Option<Ref<'a, T>> {
+    fn nth_back(&mut self, n: usize) -> Option<L::Row> {
         self.range.nth_back(n).map(|at| self.at(at))
     }
 }
 
-impl<T: Soa> ExactSizeIterator for Iter<'_, T> {}
-impl<T: Soa> FusedIterator for Iter<'_, T> {}
+impl<T: Soa, L: Lend<T>> ExactSizeIterator for Lent<T, L> {}
+impl<T: Soa, L: Lend<T>> FusedIterator for Lent<T, L> {}
 
 impl<T: Soa> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
@@ -116,112 +166,13 @@ impl<T: Soa> Clone for Iter<'_, T> {
     }
 }
 
-impl<T: Soa> fmt::Debug for Iter<'_, T>
+impl<T: Soa, L> fmt::Debug for Lent<T, L>
 where
     for<'r> Ref<'r, T>: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-/// The rows of a vector, to write; made by [`SoaVector::iter_mut`].
-pub struct IterMut<'a, T: Soa> {
-    rows: Rows<T>,
-    range: Range<usize>,
-    lends: PhantomData<&'a mut T>,
-}
-
-impl<'a, T: Soa> IterMut<'a, T> {
-    /// # Safety
-    ///
-    /// The rows of `range` are initialised, and nobody else uses them for `'a`.
-    #[inline]
-    pub(super) const unsafe fn new(rows: &Rows<T>, range: Range<usize>) -> Self {
-        Self { rows: rows.alias(), range, lends: PhantomData }
-    }
-
-    /// The columns of the rows yet to come.
-    #[must_use]
-    pub fn slices(&self) -> Slices<'_, T> {
-        // SAFETY: the rows are initialised, and were not lent yet (1).
-        unsafe { T::slices(self.rows.raw(), self.range.start, self.range.len()) }
-    }
-
-    /// These first `count` rows, and the others.
-    #[cfg(feature = "rayon")]
-    pub(super) fn split_at(self, count: usize) -> (Self, Self) {
-        let middle = self.range.start + count.min(self.range.len());
-        let front = Self { rows: self.rows.alias(), range: self.range.start..middle, ..self };
-        (front, Self { range: middle..self.range.end, ..self })
-    }
-
-    #[inline]
-    fn at(&mut self, at: usize) -> RefMut<'a, T> {
-        // SAFETY: the callers have just taken the position out of the range, so the row is
-        // initialised, and lent once for `'a` (1).
-        unsafe { T::row_mut(self.rows.raw(), at) }
-    }
-}
-
-impl<'a, T: Soa> Iterator for IterMut<'a, T> {
-    type Item = RefMut<'a, T>;
-
-    #[inline]
-    fn next(&mut self) -> Option<RefMut<'a, T>> {
-        self.range.next().map(|at| self.at(at))
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.range.size_hint()
-    }
-
-    #[inline]
-    fn nth(&mut self, n: usize) -> Option<RefMut<'a, T>> {
-        self.range.nth(n).map(|at| self.at(at))
-    }
-
-    #[inline]
-    fn count(self) -> usize {
-        self.range.len()
-    }
-
-    #[inline]
-    fn last(mut self) -> Option<RefMut<'a, T>> {
-        self.next_back()
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, RefMut<'a, T>) -> B>(self, init: B, mut f: F) -> B {
-        let raw = self.rows.raw();
-        // SAFETY: as `at` (1).
-        self.range.fold(init, |folded, at| f(folded, unsafe { T::row_mut(raw, at) }))
-    }
-}
-
-impl<'a, T: Soa> DoubleEndedIterator for IterMut<'a, T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<RefMut<'a, T>> {
-        self.range.next_back().map(|at| self.at(at))
-    }
-
-    #[inline]
-    fn nth_back(&mut self, n: usize) -> Option<RefMut<'a, T>> {
-        self.range.nth_back(n).map(|at| self.at(at))
-    }
-}
-
-impl<T: Soa> ExactSizeIterator for IterMut<'_, T> {}
-impl<T: Soa> FusedIterator for IterMut<'_, T> {}
-
-impl<T: Soa> fmt::Debug for IterMut<'_, T>
-where
-    for<'r> Ref<'r, T>: fmt::Debug,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // SAFETY: the rows are initialised, and were not lent yet (1).
-        let rows = unsafe { Iter::new(&self.rows, self.range.clone()) };
+        // SAFETY: the rows are initialised, and were not lent to write yet (1).
+        let rows = unsafe { Iter::<T>::new(&self.rows, self.range.clone()) };
         f.debug_list().entries(rows).finish()
     }
 }
@@ -293,12 +244,12 @@ impl<T: Soa, A: Allocator> Drop for IntoIter<T, A> {
 
 impl<T: Soa, A: Allocator + Clone> Clone for IntoIter<T, A>
 where
-    for<'r> Ref<'r, T>: super::CloneRow<Owned = T>,
+    for<'r> Ref<'r, T>: CloneRow<Owned = T>,
 {
     #[track_caller]
     fn clone(&self) -> Self {
         let mut copy = SoaVector::with_capacity_in(self.len(), self.allocator().clone());
-        copy.extend(self.rows().map(super::CloneRow::cloned));
+        copy.extend(self.rows().map(CloneRow::cloned));
         copy.into_iter()
     }
 }

@@ -10,8 +10,9 @@
 //! A loop that needs one field reads that field's memory and nothing else, and a loop over a slice of
 //! numbers is one that compilers make vector instructions of. [`slices`](SoaVector::slices) lends
 //! them all at once, so two can be written at the same time; a row is lent as a struct of references.
-//! The arrays lie in the order of their alignment, the largest first, and from 64 rows on (fewer where
-//! all fields have an even size) each begins at a cache line. Growing moves the rows to a new block.
+//! The arrays lie in the order of their alignment, the largest first, and each begins at a cache line
+//! from 1 KiB and 64 rows on (fewer where all fields have an even size). The block grows where it is if
+//! the allocator can do that, and the arrays move apart in it.
 //!
 //! ```
 //! use larder::{Soa, SoaVector};
@@ -46,6 +47,7 @@
 //! What it does not promise: the order of the arrays, and the capacity beyond what was asked for. A
 //! struct that implements `Drop` cannot be a row, as its fields cannot be taken apart.
 
+mod block;
 mod bulk;
 mod compare;
 mod drain;
@@ -69,7 +71,7 @@ use core::{mem::ManuallyDrop, ops::RangeBounds, ptr};
 pub use self::rayon::ParIter;
 pub use bulk::Rest;
 pub use drain::{Drain, ExtractIf};
-pub use iter::{IntoIter, Iter, IterMut};
+pub use iter::{IntoIter, Iter, IterMut, Lend, Lent};
 pub use plan::Arrays;
 pub use row::{CloneRow, Placer, Ref, RefMut, Slices, SlicesMut, Soa, Views, Visit};
 
@@ -84,7 +86,8 @@ use crate::{
 ///
 /// The interface is `Vec`'s, with [`Ref`] where that has `&T`, and columns in place of the slice.
 /// It takes 24 bytes and the allocator, and `capacity * row` bytes on the heap, where `row` is the
-/// sum of the sizes of the fields. Rows without bytes need no memory at all.
+/// sum of the sizes of the fields, and 64 more from 1 KiB on. Rows without bytes need no memory at all.
+/// The capacity grows by four times up to 64 rows, and doubles from there on.
 pub struct SoaVector<T: Soa, A: Allocator = Global> {
     /// The first `len` rows are initialised, and ours.
     held: Held<T, A>,
@@ -275,17 +278,10 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     #[track_caller]
     pub fn push(&mut self, value: T) {
         if self.len() == self.capacity() {
-            self.grow_by_one();
+            self.held.grow_by_one();
         }
         // SAFETY: there is room for one more.
         unsafe { self.push_unchecked(value) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn grow_by_one(&mut self) {
-        panics::granted(self.try_reserve(1));
     }
 
     /// [`push`](Self::push), or the value back.
@@ -395,7 +391,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     /// When memory is refused; the vector is what it was.
     #[inline]
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), Refusal> {
-        self.held.rows.try_reserve(additional, true, &self.held.alloc)
+        self.held.try_reserve(additional, true)
     }
 
     /// [`reserve_exact`](Self::reserve_exact), or an error.
@@ -404,7 +400,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     ///
     /// When memory is refused; the vector is what it was.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), Refusal> {
-        self.held.rows.try_reserve(additional, false, &self.held.alloc)
+        self.held.try_reserve(additional, false)
     }
 
     /// Gives back memory that the rows do not need.
@@ -433,11 +429,7 @@ impl<T: Soa, A: Allocator> SoaVector<T, A> {
     ///
     /// When the allocator refuses the smaller block; the vector is what it was.
     pub fn try_shrink_to(&mut self, capacity: usize) -> Result<(), Refusal> {
-        let capacity = capacity.max(self.len());
-        if capacity < self.capacity() {
-            self.held.rows.try_resize(capacity, &self.held.alloc)?;
-        }
-        Ok(())
+        self.held.try_shrink(capacity)
     }
 }
 

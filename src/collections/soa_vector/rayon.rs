@@ -9,7 +9,7 @@ use rayon::iter::{
 };
 
 use super::{
-    Iter, IterMut, SoaVector,
+    Iter, IterMut, Lend, Lent, SoaVector,
     row::{Ref, RefMut, Soa},
 };
 use crate::alloc::Allocator;
@@ -18,51 +18,26 @@ use crate::alloc::Allocator;
 #[derive(Debug)]
 pub struct ParIter<I>(I);
 
-/// An iterator that can be cut in two.
-trait Cut: DoubleEndedIterator<Item: Send> + ExactSizeIterator + Send {
-    fn cut(self, at: usize) -> (Self, Self)
-    where
-        Self: Sized;
-}
-
-impl<'a, T: Soa + Sync> Cut for Iter<'a, T>
-where
-    Ref<'a, T>: Send,
-{
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at(at)
-    }
-}
-
-impl<'a, T: Soa + Send> Cut for IterMut<'a, T>
-where
-    RefMut<'a, T>: Send,
-{
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at(at)
-    }
-}
-
 struct Part<I>(I);
 
-impl<I: Cut> Producer for Part<I> {
-    type Item = I::Item;
-    type IntoIter = I;
+impl<T: Soa, L: Lend<T, Row: Send> + Send> Producer for Part<Lent<T, L>> {
+    type Item = L::Row;
+    type IntoIter = Lent<T, L>;
 
-    fn into_iter(self) -> I {
+    fn into_iter(self) -> Lent<T, L> {
         self.0
     }
 
     fn split_at(self, at: usize) -> (Self, Self) {
-        let (front, back) = self.0.cut(at);
+        let (front, back) = self.0.split_at(at);
         (Self(front), Self(back))
     }
 }
 
-impl<I: Cut> ParallelIterator for ParIter<I> {
-    type Item = I::Item;
+impl<T: Soa, L: Lend<T, Row: Send> + Send> ParallelIterator for ParIter<Lent<T, L>> {
+    type Item = L::Row;
 
-    fn drive_unindexed<C: UnindexedConsumer<I::Item>>(self, consumer: C) -> C::Result {
+    fn drive_unindexed<C: UnindexedConsumer<L::Row>>(self, consumer: C) -> C::Result {
         bridge(self, consumer)
     }
 
@@ -71,16 +46,16 @@ impl<I: Cut> ParallelIterator for ParIter<I> {
     }
 }
 
-impl<I: Cut> IndexedParallelIterator for ParIter<I> {
+impl<T: Soa, L: Lend<T, Row: Send> + Send> IndexedParallelIterator for ParIter<Lent<T, L>> {
     fn len(&self) -> usize {
         self.0.len()
     }
 
-    fn drive<C: Consumer<I::Item>>(self, consumer: C) -> C::Result {
+    fn drive<C: Consumer<L::Row>>(self, consumer: C) -> C::Result {
         bridge(self, consumer)
     }
 
-    fn with_producer<B: ProducerCallback<I::Item>>(self, callback: B) -> B::Output {
+    fn with_producer<B: ProducerCallback<L::Row>>(self, callback: B) -> B::Output {
         callback.callback(Part(self.0))
     }
 }

@@ -3,7 +3,10 @@
 
 use core::ptr::NonNull;
 
-use super::plan::{Arrays, MAX};
+use super::{
+    block::Block,
+    plan::{Arrays, MAX},
+};
 
 /// The types that lend the rows and columns of a struct for `'a`.
 ///
@@ -141,30 +144,25 @@ impl<T: Clone> CloneRow for &T {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Placer {
-    block: NonNull<u8>,
-    capacity: usize,
+    block: Block,
     offsets: &'static [usize; MAX],
     next: usize,
 }
 
 impl Placer {
     #[inline]
-    pub(super) const fn new(
-        block: NonNull<u8>,
-        capacity: usize,
-        offsets: &'static [usize; MAX],
-    ) -> Self {
-        Self { block, capacity, offsets, next: 0 }
+    pub(super) const fn new(block: Block, offsets: &'static [usize; MAX]) -> Self {
+        Self { block, offsets, next: 0 }
     }
 
     /// Where the next array begins, which has elements `X`.
     #[inline]
     pub const fn next<X>(&mut self) -> NonNull<X> {
-        let offset = self.capacity.wrapping_mul(self.offsets[self.next]);
+        let offset = self.block.capacity.wrapping_mul(self.offsets[self.next]);
         self.next += 1;
         // SAFETY: arrays begin inside of the block or at its end (invariant 1 of `Rows`, and 1 of
         // `Soa`); without a block the offset is 0.
-        unsafe { self.block.add(offset) }.cast()
+        unsafe { self.block.first.add(offset) }.cast()
     }
 }
 

@@ -3,30 +3,21 @@
 //!
 //! Invariants of [`Rows`]:
 //!
-//! 1. If `capacity` is not 0, and a row has bytes, `block` is a block of `layout(capacity)`, and the
-//!    arrays are where the [`Plan`] says. If a row has no bytes, `capacity` is `usize::MAX`, and there
-//!    is no block. Whoever owns the `Rows` owns the block, and the rows in it.
+//! 1. `block` is of the [`Plan`] of the struct (see [`Block`]), or there is none: then it is aligned for
+//!    every field, and the capacity is 0, or `usize::MAX` if rows have no bytes. Whoever owns the `Rows`
+//!    owns the block, and the rows in it.
 //! 2. `len <= capacity`, and the first `len` elements of each array are initialised.
-//! 3. Without a block, `block` is aligned for every field.
 
 use core::{marker::PhantomData, mem, ptr, ptr::NonNull};
 
 use super::{
-    plan::{MAX, Plan},
+    block::Block,
+    plan::Plan,
     row::{Placer, Soa, Visit},
 };
-use crate::{
-    alloc::{Allocator, Cause, Refusal},
-    bits::growth,
-};
-
-/// Fewest rows that a vector grows to.
-const LEAST: usize = 4;
-
 /// The arrays. They do not free themselves.
 pub(super) struct Rows<T> {
-    block: NonNull<u8>,
-    capacity: usize,
+    pub(super) block: Block,
     pub(super) len: usize,
     owns: PhantomData<T>,
 }
@@ -37,120 +28,26 @@ unsafe impl<T: Send> Send for Rows<T> {}
 unsafe impl<T: Sync> Sync for Rows<T> {}
 
 impl<T: Soa> Rows<T> {
-    const PLAN: Plan = Plan::of(&T::ARRAYS);
-    const OFFSETS: &'static [usize; MAX] = &Self::PLAN.offsets;
+    pub(super) const PLAN: &'static Plan = &Plan::of(&T::ARRAYS);
 
-    pub(super) const EMPTY: Self = Self {
-        block: NonNull::without_provenance(
-            core::num::NonZero::new(Self::PLAN.align).expect("an alignment is not 0"),
-        ),
-        capacity: if Self::PLAN.row == 0 { usize::MAX } else { 0 },
-        len: 0,
-        owns: PhantomData,
-    };
+    pub(super) const EMPTY: Self =
+        Self { block: Block::none(Self::PLAN), len: 0, owns: PhantomData };
 
     #[inline]
     pub(super) const fn capacity(&self) -> usize {
-        self.capacity
+        self.block.capacity
     }
 
     /// Where the arrays are.
     #[inline]
     pub(super) fn raw(&self) -> T::Raw {
-        T::place(&mut Placer::new(self.block, self.capacity, Self::OFFSETS))
+        T::place(&mut Placer::new(self.block, &Self::PLAN.offsets))
     }
 
     /// The same arrays once more, for somebody who leaves the rows to the owner.
     #[inline]
     pub(super) const fn alias(&self) -> Self {
         Self { owns: PhantomData, ..*self }
-    }
-
-    /// Gives the block back, and drops nothing in it.
-    ///
-    /// # Safety
-    ///
-    /// It came from `alloc`, and is not used hereafter.
-    pub(super) unsafe fn free<A: Allocator>(&self, alloc: &A) {
-        if Self::PLAN.row > 0
-            && self.capacity > 0
-            && let Ok(layout) = Self::PLAN.layout(self.capacity)
-        {
-            // SAFETY: the block is of this layout (1), and from `alloc` as promised.
-            unsafe { alloc.deallocate(self.block, layout) }
-        }
-    }
-
-    /// Moves all rows to a block for `capacity` rows or a few more, if that makes a difference.
-    pub(super) fn try_resize<A: Allocator>(
-        &mut self,
-        capacity: usize,
-        alloc: &A,
-    ) -> Result<(), Refusal> {
-        debug_assert!(capacity >= self.len);
-        if Self::PLAN.row == 0 {
-            return Ok(());
-        }
-        let mut new = Self::EMPTY;
-        if capacity > 0 {
-            let (capacity, layout) = Self::PLAN.fit(capacity)?;
-            if capacity == self.capacity {
-                return Ok(());
-            }
-            let Ok(block) = alloc.allocate(layout) else {
-                let cause = Cause::Upstream { asked: layout.size(), reserved: 0 };
-                return Err(Refusal::new(layout, cause));
-            };
-            (new.block, new.capacity, new.len) = (block.cast(), capacity, self.len);
-            // SAFETY: both have room for `len` rows, in two blocks.
-            unsafe {
-                T::each(self.raw(), new.raw(), &mut Hand { from: 0, to: 0, count: self.len })
-            };
-        }
-        let old = mem::replace(self, new);
-        // SAFETY: the block is from `alloc`, and all in it has moved.
-        unsafe { old.free(alloc) };
-        Ok(())
-    }
-
-    /// Makes room for `additional` rows where there is none. Cold, as growing is.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn try_grow<A: Allocator>(
-        &mut self,
-        additional: usize,
-        doubled: bool,
-        alloc: &A,
-    ) -> Result<(), Refusal> {
-        let size = Self::PLAN.row;
-        let next = self.len.checked_add(additional).and_then(|needed| {
-            let before = if doubled { self.capacity } else { 0 };
-            growth::next_capacity(before, needed, if doubled { LEAST } else { 0 }, size)
-        });
-        let Some(next) = next else {
-            let (size, align, cause) = (usize::MAX, Self::PLAN.align, Cause::Overflow);
-            return Err(Refusal { size, align, cause });
-        };
-        match self.try_resize(next, alloc) {
-            // Twice as much was too much for a number; what is needed may not be.
-            Err(Refusal { cause: Cause::Overflow, .. }) if doubled => {
-                self.try_resize(self.len + additional, alloc)
-            }
-            result => result,
-        }
-    }
-
-    #[inline]
-    pub(super) fn try_reserve<A: Allocator>(
-        &mut self,
-        additional: usize,
-        doubled: bool,
-        alloc: &A,
-    ) -> Result<(), Refusal> {
-        if additional > self.capacity - self.len {
-            self.try_grow(additional, doubled, alloc)?;
-        }
-        Ok(())
     }
 
     /// Copies `count` rows from `from` to `to`.

@@ -118,13 +118,15 @@ fn is_nested(attrs: &[Attribute]) -> Result<bool> {
 
 /// Puts `whole` wherever `Self` is, since in a generated struct that would be another type.
 fn spell_out(tokens: TokenStream, whole: &TokenStream) -> TokenStream {
-    let mut tokens = tokens.into_iter().peekable();
+    let mut tokens = tokens.into_iter();
     let mut spelled = TokenStream::new();
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(ident) if ident == "Self" => {
-                let of =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                // `Self::Name` is of the type; `Self: Bound` says something of it.
+                let mut colons = tokens.clone();
+                let mut colon = || matches!(colons.next(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                let of = colon() && colon();
                 spelled.extend(if of { quote!(<#whole>) } else { whole.clone() });
             }
             TokenTree::Group(group) => {

@@ -2,6 +2,7 @@
 
 mod battery;
 mod drop_in;
+mod features;
 mod search;
 
 use core::cell::Cell;

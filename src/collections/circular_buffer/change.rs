@@ -68,7 +68,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
             End::Front => {
                 // SAFETY: the slot before the head is free, and is filled below.
                 unsafe { self.retreat(1) };
-                self.slot(0)
+                self.first()
             }
         };
         // SAFETY: the slot is ours, and free, as the ring is not full.
@@ -82,7 +82,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     #[inline]
     pub fn pop_front(&mut self) -> Option<T> {
         let left = self.len().checked_sub(1)?;
-        let slot = self.slot(0);
+        let slot = self.first();
         // SAFETY: the others are initialised.
         unsafe { self.advance(1) };
         // SAFETY: that is one element less.

@@ -53,9 +53,12 @@ pub use crate::raw::buffer::Place;
 
 use crate::{
     alloc::{Global, Layout, Refusal},
-    bits::growth,
     panics,
-    raw::{heap::Heap, storage::Storage},
+    raw::{
+        buffer::{Growth, next_capacity},
+        heap::Heap,
+        storage::Storage,
+    },
 };
 
 /// A queue of a fixed capacity that overwrites the other end when it is full.
@@ -194,8 +197,9 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// The index below the limit of the slot that is `n` behind the head.
     #[inline]
     const fn wrapped(&self, n: usize) -> usize {
-        let before_end = self.limit - self.head;
-        if n < before_end { self.head + n } else { n - before_end }
+        // Past what a number holds are only elements without bytes, which are anywhere.
+        let index = self.head.wrapping_add(n);
+        if index >= self.limit { index - self.limit } else { index }
     }
 
     /// How many of `count` slots are in one piece, from that with an index on.
@@ -210,6 +214,13 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
         let index = self.index_of(n);
         // SAFETY: the index is within the limit (2).
         unsafe { self.storage.parts().0.add(index) }
+    }
+
+    /// The first slot.
+    #[inline]
+    fn first(&mut self) -> NonNull<T> {
+        // SAFETY: the head is within the limit, which is within the capacity (1, 2).
+        unsafe { self.storage.parts().0.add(self.head) }
     }
 
     /// Says how many elements there are, which neither drops nor makes any.
@@ -237,8 +248,9 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     /// Moves the head `n` slots back, with the same promise.
     #[inline]
     unsafe fn retreat(&mut self, n: usize) {
-        // SAFETY: the caller's promise; one full turn less `n` is `n` back.
-        unsafe { self.advance(self.limit - n) }
+        let (back, below) = self.head.overflowing_sub(n);
+        self.head = if below { back.wrapping_add(self.limit) } else { back };
+        A::settle();
     }
 
     /// Moves `count` elements from the slots `from` on to the slots `to` on, both counted from the
@@ -253,7 +265,10 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
         let ahead = if to >= from { to - from } else { limit - from + to };
         let wrap = |index: usize| if index >= limit { index - limit } else { index };
         A::settle();
-        if ahead >= count {
+        if count <= limit - from.max(to) {
+            // SAFETY: neither range wraps, and both are within the limit, so within the capacity (1).
+            unsafe { ptr::copy(ptr.wrapping_add(from), ptr.wrapping_add(to), count) };
+        } else if ahead >= count {
             while left > 0 {
                 (from, to) = (wrap(from), wrap(to));
                 let chunk = left.min(limit - from).min(limit - to);
@@ -344,8 +359,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     ///
     /// When memory is refused; the queue is what it was.
     pub fn try_reserve_exact(&mut self, additional: usize) -> Result<(), Refusal> {
-        let overflow = Refusal::overflow(Layout::new::<T>(), usize::MAX);
-        let needed = self.len().checked_add(additional).ok_or(overflow)?;
+        let needed = self.room_for(additional, Growth::Exact)?;
         self.try_set_capacity(needed.max(self.limit))
     }
 
@@ -368,10 +382,14 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
         if additional <= self.limit - self.len() {
             return Ok(());
         }
-        let overflow = Refusal::overflow(Layout::new::<T>(), usize::MAX);
-        let needed = self.len().checked_add(additional).ok_or(overflow)?;
-        let next = growth::next_capacity(self.limit, needed, 4, size_of::<T>());
-        self.try_set_capacity(next.ok_or(overflow)?)
+        let next = self.room_for(additional, Growth::Doubled)?;
+        // A first block is a cache line at least: blocks as small as that cost more to replace than to have.
+        self.try_set_capacity(next.max(64 / size_of::<T>().max(1)))
+    }
+
+    /// The capacity with which there is room for `additional` more elements.
+    fn room_for(&self, additional: usize, growth: Growth) -> Result<usize, Refusal> {
+        next_capacity(Layout::new::<T>(), (self.len(), self.limit), additional, growth)
     }
 
     /// Gives back the memory that the elements do not need: a queue is full afterwards.

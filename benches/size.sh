@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compile time and code size of ten instantiations of each vector and queue, beside std's: one program
-# for each type, which does the same with ten types of elements. Prints the best of five compilations
+# Compile time and code size of ten instantiations of each container, beside std's: one program for each
+# type, which does the same with ten types of elements. Prints the best of five compilations
 # by `rustc -O`, less that of a program that does nothing, and the bytes of code, less the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
 vector='
-    let mut v = <$vector>::default();
+    let mut v = <$type>::default();
     for n in 0..black_box(20) { v.push(make(n)); }
     v.insert(3, make(1));
     black_box(v.remove(0));
@@ -26,6 +26,47 @@ vector='
     v.shrink_to_fit();'
 queue=${vector//v.push(/v.push_back(}
 queue=${queue//v.remove(0)/v.pop_front()}
+list='
+    let mut v = <$type>::default();
+    for n in 0..black_box(20) { v.push_back(make(n)); }
+    v.push_front(make(1));
+    black_box((v.pop_front(), v.pop_back()));
+    v.extend((0..black_box(9)).map(make));
+    let mut tail = v.split_off(4);
+    black_box(v == tail.clone());
+    v.append(&mut tail);
+    black_box(v.iter_mut().rev().count());
+    black_box(v.contains(&make(3)));
+    black_box(v.into_iter().rev().count());'
+map='
+    let mut v: $type = (0..black_box(20)).map(|n| (order(n), make(n))).collect();
+    black_box((v.insert(order(1), make(1)), v.remove(&order(7)), v.get(&order(3)).is_some()));
+    *v.entry(order(30)).or_insert_with(|| make(2)) = make(3);
+    v.extend((0..black_box(9)).map(|n| (order(n), make(n))));
+    black_box((v.range(order(2)..order(9)).rev().count(), v.pop_first(), v.pop_last()));
+    v.retain(|_, e| *e != make(4));
+    let mut tail = v.split_off(&order(8));
+    black_box(v == tail.clone());
+    v.append(&mut tail);
+    black_box(v.into_iter().count());'
+slots='
+    let mut v = <$type>::default();
+    let keys: Vec<_> = (0..black_box(20)).map(|n| v.insert(make(n))).collect();
+    black_box((v.remove(keys[3]), v.get(keys[4]).is_some()));
+    v.extend((0..black_box(9)).map(make));
+    v.retain(|e| *e != make(4));
+    black_box((v.iter().count(), v.iter_mut().count(), v.drain().count()));
+    v.reserve(black_box(50));
+    v.shrink_to_fit();'
+appended='
+    let mut v = <$type>::default();
+    for n in 0..black_box(20) { v.push(make(n)); }
+    v.extend((0..black_box(9)).map(make));
+    black_box(&v[3]);
+    black_box((v.iter().count(), v.pop()));
+    black_box(v == v.clone());
+    v.truncate(black_box(12));
+    black_box(v.into_iter().count());'
 
 program() {
     cat <<RUST
@@ -34,6 +75,7 @@ use std::hint::black_box;
 macro_rules! ten { (\$(\$element:ty, \$make:expr;)+) => { \$({
     type Element = \$element;
     let make: fn(u32) -> Element = \$make;
+    let order = |n: u32| n;
     $2
 })+ } }
 fn main() {
@@ -63,15 +105,22 @@ measure "$work/nothing.rs"
 idle=$time none=$bytes
 echo '| ten instantiations of | compile time, ms | code, bytes |'
 echo '|---|---|---|'
-while read -r name type; do
-    case $name in *Deque) body=$queue ;; *) body=$vector ;; esac
-    program "$name" "${body//\$vector/$type}" >"$work/$name.rs"
+while read -r name body type; do
+    body=${!body}
+    program "$name" "${body//\$type/$type}" >"$work/$name.rs"
     measure "$work/$name.rs"
     echo "| $name | $((time - idle)) | $((bytes - none)) |"
 done <<'TYPES'
-Vec Vec<Element>
-SmallVector larder::SmallVector<Element, 8>
-PooledVec larder::PooledVec<Element>
-VecDeque std::collections::VecDeque<Element>
-Deque larder::Deque<Element>
+Vec vector Vec<Element>
+SmallVector vector larder::SmallVector<Element, 8>
+PooledVec vector larder::PooledVec<Element>
+Vec-appended appended Vec<Element>
+BumpVector appended larder::BumpVector<Element>
+VecDeque queue std::collections::VecDeque<Element>
+Deque queue larder::Deque<Element>
+LinkedList list std::collections::LinkedList<Element>
+OwnedList list larder::OwnedList<Element>
+BTreeMap map std::collections::BTreeMap<u32, Element>
+FlatMap map larder::FlatMap<u32, Element>
+StableVector slots larder::StableVector<Element>
 TYPES

@@ -1,5 +1,6 @@
 //! Programs of changes to flat maps, against std's, with keys of each kind of search.
 #![no_main]
+#![feature(allocator_api)]
 
 use core::fmt::Debug;
 use std::collections::BTreeMap;

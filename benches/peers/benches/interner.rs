@@ -26,7 +26,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 32) * end) >> 32
     }
 }
@@ -60,6 +61,65 @@ fn ranks(random: &mut Random) -> Vec<usize> {
         .collect()
 }
 
+/// A column of interners that are empty before each round.
+fn fill(rounds: usize, name: &str, words: &[&str]) {
+    let (mut arena, slab) = (Arena::new(), Slab::new());
+    column_of(
+        rounds,
+        name,
+        words.len(),
+        vec![
+            (
+                "larder",
+                Box::new(|| {
+                    let mut interner = Interner::new();
+                    for word in words {
+                        black_box(interner.intern(word));
+                    }
+                }),
+            ),
+            (
+                "string-interner",
+                Box::new(|| {
+                    let mut interner = Theirs::new();
+                    for word in words {
+                        black_box(interner.get_or_intern(word));
+                    }
+                }),
+            ),
+            (
+                "larder, Arena",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&arena);
+                    for word in words {
+                        black_box(interner.intern(word));
+                    }
+                    drop(interner);
+                    arena.reset(Keep::All);
+                }),
+            ),
+            (
+                "larder, Slab",
+                Box::new(|| {
+                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&slab);
+                    for word in words {
+                        black_box(interner.intern(word));
+                    }
+                }),
+            ),
+            (
+                "lasso",
+                Box::new(|| {
+                    let mut interner = Rodeo::default();
+                    for word in words {
+                        black_box(interner.get_or_intern(word));
+                    }
+                }),
+            ),
+        ],
+    );
+}
+
 fn main() {
     let mut random = Random(7);
     let words = words(&mut random);
@@ -75,117 +135,10 @@ fn main() {
         read as f64 / TOKENS as f64
     );
 
-    let (mut arena, slab) = (Arena::new(), Slab::new());
-    column_of(
-        ROUNDS,
-        "the text, into an empty interner",
-        TOKENS,
-        vec![
-            (
-                "larder",
-                Box::new(|| {
-                    let mut interner = Interner::new();
-                    for token in &tokens {
-                        black_box(interner.intern(token));
-                    }
-                }),
-            ),
-            (
-                "string-interner",
-                Box::new(|| {
-                    let mut interner = Theirs::new();
-                    for token in &tokens {
-                        black_box(interner.get_or_intern(token));
-                    }
-                }),
-            ),
-            (
-                "larder, Arena",
-                Box::new(|| {
-                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&arena);
-                    for word in &tokens {
-                        black_box(interner.intern(word));
-                    }
-                    drop(interner);
-                    arena.reset(Keep::All);
-                }),
-            ),
-            (
-                "larder, Slab",
-                Box::new(|| {
-                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&slab);
-                    for word in &tokens {
-                        black_box(interner.intern(word));
-                    }
-                }),
-            ),
-            (
-                "lasso",
-                Box::new(|| {
-                    let mut interner = Rodeo::default();
-                    for token in &tokens {
-                        black_box(interner.get_or_intern(token));
-                    }
-                }),
-            ),
-        ],
-    );
-
+    fill(ROUNDS, "the text, into an empty interner", &tokens);
     // Only new words, each once.
-    column_of(
-        ROUNDS * 5,
-        "each word once, into an empty interner",
-        WORDS,
-        vec![
-            (
-                "larder",
-                Box::new(|| {
-                    let mut interner = Interner::new();
-                    for word in &words {
-                        black_box(interner.intern(word));
-                    }
-                }),
-            ),
-            (
-                "string-interner",
-                Box::new(|| {
-                    let mut interner = Theirs::new();
-                    for word in &words {
-                        black_box(interner.get_or_intern(word));
-                    }
-                }),
-            ),
-            (
-                "larder, Arena",
-                Box::new(|| {
-                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&arena);
-                    for word in &words {
-                        black_box(interner.intern(word));
-                    }
-                    drop(interner);
-                    arena.reset(Keep::All);
-                }),
-            ),
-            (
-                "larder, Slab",
-                Box::new(|| {
-                    let mut interner = Interner::<str, u32, WordHash, _>::new_in(&slab);
-                    for word in &words {
-                        black_box(interner.intern(word));
-                    }
-                }),
-            ),
-            (
-                "lasso",
-                Box::new(|| {
-                    let mut interner = Rodeo::default();
-                    for word in &words {
-                        black_box(interner.get_or_intern(word));
-                    }
-                }),
-            ),
-        ],
-    );
+    let once: Vec<&str> = words.iter().map(String::as_str).collect();
+    fill(ROUNDS * 5, "each word once, into an empty interner", &once);
 
     // Not collected: theirs make room for as many words as there are tokens then.
     let (mut ours, mut theirs, mut rodeo) = (Interner::new(), Theirs::new(), Rodeo::default());
@@ -271,9 +224,9 @@ fn main() {
     );
 
     let heap = Counting::new(Global);
-    let mut counted =
-        Interner::<str, u32, WordHash, _>::from_iter_in(&tokens, &heap);
-    let each = |what: &str| println!("{what}: {} bytes a word", heap.live_bytes() as f64 / WORDS as f64);
+    let mut counted = Interner::<str, u32, WordHash, _>::from_iter_in(&tokens, &heap);
+    let each =
+        |what: &str| println!("{what}: {} bytes a word", heap.live_bytes() as f64 / WORDS as f64);
     each("as it grew");
     counted.shrink_to_fit();
     each("shrunk");

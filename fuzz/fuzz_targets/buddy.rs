@@ -1,6 +1,5 @@
 //! Programs of calls against the buddy allocator in a buffer at any place, and its arithmetic by itself.
 #![no_main]
-#![feature(allocator_api)]
 
 use core::mem::MaybeUninit;
 

@@ -1,6 +1,5 @@
 //! Programs of calls against fixed pools of any shape, wiping or not, in a buffer or over the heap.
 #![no_main]
-#![feature(allocator_api)]
 
 use core::mem::MaybeUninit;
 

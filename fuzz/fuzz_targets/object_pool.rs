@@ -1,6 +1,5 @@
 //! A pool of objects against a list of them: acquired, returned, taken out, put in, trimmed.
 #![no_main]
-#![feature(allocator_api)]
 
 use std::cell::RefCell;
 

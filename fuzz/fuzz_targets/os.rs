@@ -1,6 +1,5 @@
 //! Programs of calls against allocators of pages, on kernels good and refusing.
 #![no_main]
-#![feature(allocator_api)]
 
 use larder::{
     os::{Errno, Fake, Pages, Secret},

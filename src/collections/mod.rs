@@ -24,6 +24,7 @@ pub mod intrusive_list;
 pub mod mmap_vec;
 pub mod owned_list;
 pub mod pooled_vec;
+mod sequence;
 pub mod small_vector;
 pub mod soa_vector;
 pub mod stable_vector;

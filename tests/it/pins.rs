@@ -4,8 +4,8 @@
 use core::cell::Cell;
 
 use larder::{
-    Arena, BoundedBuffer, BufferPool, CircularBuffer, Deque, FreeList, ObjectPool, PerThread, Pool,
-    PoolOf, Pooled, PooledVec, Scope, Slab, SmallVector,
+    Arena, BoundedBuffer, BufferPool, BumpVector, CircularBuffer, Deque, FreeList, ObjectPool,
+    OwnedList, PerThread, Pool, PoolOf, Pooled, PooledVec, Scope, Slab, SmallVector, StableVector,
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
     collections::{
         circular_buffer, interner,
@@ -341,6 +341,30 @@ fn an_allocator_can_be_a_trait_object() {
     let allocator: &dyn Allocator = &arena;
     let block = Block::new_in(Layout::new::<u64>(), allocator).unwrap();
     assert_eq!((block.size(), arena.used_bytes()), (8, 8));
+}
+
+/// A sequence of an array, a slice or a vector names its type with nothing else said, equals all
+/// three, and orders beside a sequence of its kind in other memory.
+macro_rules! sequence_pins {
+    ($($Sequence:ident)+) => {$({
+        let of_array = $Sequence::from([1, 2]);
+        let of_slice = $Sequence::from(&[1, 2][..]);
+        let of_vec = $Sequence::from(vec![1, 2]);
+        assert!(of_array == of_slice && of_slice == of_vec);
+        assert!(of_array == [1, 2] && of_array == [1, 2][..] && of_array == &[1, 2]);
+        assert!(of_array == &mut [1, 2] && of_array != vec![2, 1]);
+        let arena = Arena::new();
+        let elsewhere = $Sequence::from_iter_in([1, 3], &arena);
+        assert!(of_array != elsewhere && of_array < elsewhere);
+        assert_eq!(format!("{elsewhere:?}"), "[1, 3]");
+        let back: Vec<i32> = of_array.into();
+        assert_eq!(back, [1, 2]);
+    })+};
+}
+
+#[test]
+fn sequences_are_made_of_and_compared_with_what_std_has() {
+    sequence_pins!(BoundedBuffer BumpVector CircularBuffer Deque OwnedList StableVector);
 }
 
 #[test]

@@ -51,6 +51,6 @@ impl<T: Send, F: Full, A: Place + Default> FromParallelIterator<T> for Ring<T, F
     #[track_caller]
     fn from_par_iter<I: IntoParallelIterator<Item = T>>(iter: I) -> Self {
         let all: Vec<T> = iter.into_par_iter().collect();
-        all.into()
+        all.into_iter().collect()
     }
 }

@@ -3,15 +3,13 @@
 
 use core::{
     cmp::Ordering,
-    fmt,
-    hash::{Hash, Hasher},
     ops::{Index, IndexMut, RangeBounds},
 };
-use liballoc::vec::Vec;
 
 use super::{Full, Iter, IterMut, Place, Ring, Two};
 use crate::{
     alloc::Refusal,
+    collections::sequence::sequence,
     panics,
     raw::{range, storage::Storage},
 };
@@ -168,37 +166,10 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     }
 }
 
-impl<T, F: Full, A: Place + Default> FromIterator<T> for Ring<T, F, A> {
-    #[track_caller]
-    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
-        Self::from_iter_in(iter, A::default())
-    }
-}
-
-impl<T, F: Full, A: Place + Default> Default for Ring<T, F, A> {
-    fn default() -> Self {
-        Self::new_in(A::default())
-    }
-}
-
-impl<T, F: Full, A: Place + Default> From<Vec<T>> for Ring<T, F, A> {
-    #[track_caller]
-    fn from(vec: Vec<T>) -> Self {
-        vec.into_iter().collect()
-    }
-}
-
-impl<T, F: Full, A: Place + Default, const M: usize> From<[T; M]> for Ring<T, F, A> {
-    #[track_caller]
-    fn from(array: [T; M]) -> Self {
-        array.into_iter().collect()
-    }
-}
-
-impl<T, F: Full, A: Place> From<Ring<T, F, A>> for Vec<T> {
-    fn from(ring: Ring<T, F, A>) -> Self {
-        ring.into_iter().collect()
-    }
+sequence! {
+    [F: Full, A: Place] Ring<T, F, A>,
+    [G: Full, B: Place] Ring<U, G, B>,
+    [F: Full] Ring<T, F>
 }
 
 impl<T: Clone, F: Full, A: Place + Clone> Clone for Ring<T, F, A> {
@@ -244,69 +215,5 @@ impl<T, F: Full, A: Place> IndexMut<usize> for Ring<T, F, A> {
             Some(element) => element,
             None => panics::out_of_bounds("out of bounds: element", index, "<", len),
         }
-    }
-}
-
-impl<T: fmt::Debug, F: Full, A: Place> fmt::Debug for Ring<T, F, A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self).finish()
-    }
-}
-
-impl<T, U, F, G, A, B> PartialEq<Ring<U, G, B>> for Ring<T, F, A>
-where
-    T: PartialEq<U>,
-    F: Full,
-    G: Full,
-    A: Place,
-    B: Place,
-{
-    fn eq(&self, other: &Ring<U, G, B>) -> bool {
-        self.len() == other.len() && self.iter().eq(other)
-    }
-}
-
-impl<T: Eq, F: Full, A: Place> Eq for Ring<T, F, A> {}
-
-/// One impl for each type that derefs to a slice.
-macro_rules! equals {
-    ($([$($params:tt)*] $right:ty;)+) => {$(
-        impl<T: PartialEq<U>, U, F: Full, A: Place, $($params)*> PartialEq<$right>
-            for Ring<T, F, A>
-        {
-            fn eq(&self, other: &$right) -> bool {
-                self.len() == other.len() && self.iter().eq(other.iter())
-            }
-        }
-    )+};
-}
-
-equals! {
-    [] [U];
-    [] &[U];
-    [] &mut [U];
-    [] Vec<U>;
-    [const M: usize] [U; M];
-    [const M: usize] &[U; M];
-    [const M: usize] &mut [U; M];
-}
-
-impl<T: PartialOrd, F: Full, A: Place> PartialOrd for Ring<T, F, A> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.iter().partial_cmp(other)
-    }
-}
-
-impl<T: Ord, F: Full, A: Place> Ord for Ring<T, F, A> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other)
-    }
-}
-
-impl<T: Hash, F: Full, A: Place> Hash for Ring<T, F, A> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        // By elements: where the content runs over the end is nobody's business.
-        state.write_usize(self.len());
-        self.iter().for_each(|element| element.hash(state));
     }
 }

@@ -2,18 +2,15 @@
 //! their elements in order; handles and holes do not count.
 
 use core::{
-    cmp::Ordering,
-    fmt,
-    hash::{Hash, Hasher},
     iter::Chain,
     ops::{Index, IndexMut},
     option,
 };
-use liballoc::vec::Vec;
 
 use super::{Key, KeyedVector};
 use crate::{
     alloc::{Allocator, Refusal, Refused},
+    collections::sequence::sequence,
     panics,
     raw::slots::Slots,
 };
@@ -69,37 +66,10 @@ impl<'a, T: Copy + 'a, K: Key, A: Allocator> Extend<&'a T> for KeyedVector<T, K,
     }
 }
 
-impl<T, K: Key, A: Allocator + Default> FromIterator<T> for KeyedVector<T, K, A> {
-    #[track_caller]
-    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
-        Self::from_iter_in(iter, A::default())
-    }
-}
-
-impl<T, K: Key, A: Allocator + Default> Default for KeyedVector<T, K, A> {
-    fn default() -> Self {
-        Self::new_in(A::default())
-    }
-}
-
-impl<T, K: Key, A: Allocator + Default> From<Vec<T>> for KeyedVector<T, K, A> {
-    #[track_caller]
-    fn from(vec: Vec<T>) -> Self {
-        vec.into_iter().collect()
-    }
-}
-
-impl<T, K: Key, A: Allocator + Default, const N: usize> From<[T; N]> for KeyedVector<T, K, A> {
-    #[track_caller]
-    fn from(array: [T; N]) -> Self {
-        array.into_iter().collect()
-    }
-}
-
-impl<T, K: Key, A: Allocator> From<KeyedVector<T, K, A>> for Vec<T> {
-    fn from(vector: KeyedVector<T, K, A>) -> Self {
-        vector.into_iter().collect()
-    }
+sequence! {
+    [K: Key, A: Allocator] KeyedVector<T, K, A>,
+    [L: Key, B: Allocator] KeyedVector<U, L, B>,
+    [K: Key] KeyedVector<T, K>
 }
 
 impl<T: Clone, K: Key, A: Allocator + Clone> Clone for KeyedVector<T, K, A> {
@@ -157,67 +127,5 @@ impl<T, K: Key, A: Allocator> IndexMut<K> for KeyedVector<T, K, A> {
             Some(element) => element,
             None => panics::stale(&handle),
         }
-    }
-}
-
-impl<T: fmt::Debug, K: Key, A: Allocator> fmt::Debug for KeyedVector<T, K, A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self).finish()
-    }
-}
-
-impl<T, U, K, L, A, B> PartialEq<KeyedVector<U, L, B>> for KeyedVector<T, K, A>
-where
-    T: PartialEq<U>,
-    K: Key,
-    L: Key,
-    A: Allocator,
-    B: Allocator,
-{
-    fn eq(&self, other: &KeyedVector<U, L, B>) -> bool {
-        self.len() == other.len() && self.iter().eq(other)
-    }
-}
-
-impl<T: Eq, K: Key, A: Allocator> Eq for KeyedVector<T, K, A> {}
-
-/// One impl for each type that derefs to a slice.
-macro_rules! equals {
-    ($([$($params:tt)*] $right:ty;)+) => {$(
-        impl<T: PartialEq<U>, U, K: Key, A: Allocator, $($params)*> PartialEq<$right>
-            for KeyedVector<T, K, A>
-        {
-            fn eq(&self, other: &$right) -> bool {
-                self.len() == other.len() && self.iter().eq(other.iter())
-            }
-        }
-    )+};
-}
-
-equals! {
-    [] [U];
-    [] &[U];
-    [] Vec<U>;
-    [const N: usize] [U; N];
-    [const N: usize] &[U; N];
-}
-
-impl<T: PartialOrd, K: Key, A: Allocator> PartialOrd for KeyedVector<T, K, A> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.iter().partial_cmp(other)
-    }
-}
-
-impl<T: Ord, K: Key, A: Allocator> Ord for KeyedVector<T, K, A> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.iter().cmp(other)
-    }
-}
-
-impl<T: Hash, K: Key, A: Allocator> Hash for KeyedVector<T, K, A> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        // As a slice is hashed, whatever the holes.
-        state.write_usize(self.len());
-        self.iter().for_each(|element| element.hash(state));
     }
 }

@@ -147,6 +147,79 @@ pub fn agree<T: PartialEq + fmt::Debug>(ours: &[T], theirs: &[T], op: SeqOp) {
     assert_eq!(ours, theirs, "after {op:?}");
 }
 
+/// The step of a program for the operations that all vectors have by the same names, and for those
+/// that the caller's arms are for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! vec_step {
+    ($op:expr, $len:ident, $ours:ident, $std:ident, $make:ident, { $($arms:tt)* }) => {{
+        use $crate::testing::sequence::{Lying, SeqOp};
+        match $op {
+            SeqOp::Push { value } => {
+                $ours.push($make(value));
+                $std.push($make(value));
+            }
+            SeqOp::PushFront { value } => {
+                $ours.insert(0, $make(value));
+                $std.insert(0, $make(value));
+            }
+            SeqOp::Pop => assert_eq!($ours.pop(), $std.pop()),
+            SeqOp::PopFront if $len > 0 => assert_eq!($ours.remove(0), $std.remove(0)),
+            SeqOp::Insert { at, value } => {
+                $ours.insert(usize::from(at) % ($len + 1), $make(value));
+                $std.insert(usize::from(at) % ($len + 1), $make(value));
+            }
+            SeqOp::Remove { at } if $len > 0 => {
+                let at = usize::from(at) % $len;
+                assert_eq!($ours.remove(at), $std.remove(at));
+            }
+            SeqOp::SwapRemove { at } if $len > 0 => {
+                let at = usize::from(at) % $len;
+                assert_eq!($ours.swap_remove(at), $std.swap_remove(at));
+            }
+            SeqOp::Truncate { to } => {
+                $ours.truncate(usize::from(to));
+                $std.truncate(usize::from(to));
+            }
+            SeqOp::Extend { count, estimate } => {
+                $ours.extend(Lying::new((0..count % 40).map(&$make), estimate));
+                $std.extend((0..count % 40).map(&$make));
+            }
+            SeqOp::Append { count } => {
+                let mut more: Vec<_> = (0..count % 20).map(&$make).collect();
+                let mut other = $ours.split_off($len);
+                other.extend(more.iter().cloned());
+                $ours.append(&mut other);
+                assert!(other.is_empty());
+                $std.append(&mut more);
+            }
+            SeqOp::Dedup => {
+                $ours.dedup();
+                $std.dedup();
+            }
+            SeqOp::Resize { to, value } => {
+                $ours.resize(usize::from(to), $make(value));
+                $std.resize(usize::from(to), $make(value));
+            }
+            SeqOp::Capacity { grow, shrink } => {
+                $ours.reserve(usize::from(grow));
+                assert!($ours.capacity() >= $len + usize::from(grow));
+                $ours.shrink_to(usize::from(shrink));
+                assert!($ours.capacity() >= $len.max(usize::from(shrink).min($len)));
+                $ours.reserve_exact(usize::from(shrink));
+                $ours.shrink_to_fit();
+            }
+            SeqOp::Clone { cut } => {
+                let mut copy = $ours.clone();
+                copy.truncate(usize::from(cut));
+                copy.clone_from(&$ours);
+                $ours = copy;
+            }
+            $($arms)*
+        }
+    }};
+}
+
 /// Runs a program of [`SeqOp`](crate::testing::sequence::SeqOp)s on a vector and on std's: `$ours` is
 /// an empty vector, `$make` makes an element of a `u8`, `$divides` says whether a `u8` divides it.
 #[macro_export]
@@ -158,37 +231,7 @@ macro_rules! vec_differential {
         let mut std = Vec::new();
         for &op in $ops {
             let len = std.len();
-            match op {
-                SeqOp::Push { value } => {
-                    ours.push(make(value));
-                    std.push(make(value));
-                }
-                SeqOp::PushFront { value } => {
-                    ours.insert(0, make(value));
-                    std.insert(0, make(value));
-                }
-                SeqOp::Pop => assert_eq!(ours.pop(), std.pop()),
-                SeqOp::PopFront if len > 0 => assert_eq!(ours.remove(0), std.remove(0)),
-                SeqOp::Insert { at, value } => {
-                    ours.insert(usize::from(at) % (len + 1), make(value));
-                    std.insert(usize::from(at) % (len + 1), make(value));
-                }
-                SeqOp::Remove { at } if len > 0 => {
-                    let at = usize::from(at) % len;
-                    assert_eq!(ours.remove(at), std.remove(at));
-                }
-                SeqOp::SwapRemove { at } if len > 0 => {
-                    let at = usize::from(at) % len;
-                    assert_eq!(ours.swap_remove(at), std.swap_remove(at));
-                }
-                SeqOp::Truncate { to } => {
-                    ours.truncate(usize::from(to));
-                    std.truncate(usize::from(to));
-                }
-                SeqOp::Extend { count, estimate } => {
-                    ours.extend(Lying::new((0..count % 40).map(&make), estimate));
-                    std.extend((0..count % 40).map(&make));
-                }
+            $crate::vec_step!(op, len, ours, std, make, {
                 SeqOp::Copies { from, to } => {
                     let range = range_in(from, to, len);
                     if len < 500 {
@@ -197,14 +240,6 @@ macro_rules! vec_differential {
                         std.extend_from_within(range.clone());
                         std.extend_from_within(range);
                     }
-                }
-                SeqOp::Append { count } => {
-                    let mut more: Vec<_> = (0..count % 20).map(&make).collect();
-                    let mut other = ours.split_off(len);
-                    other.extend(more.iter().cloned());
-                    ours.append(&mut other);
-                    assert!(other.is_empty());
-                    std.append(&mut more);
                 }
                 SeqOp::SplitOff { at } => {
                     let at = usize::from(at) % (len + 1);
@@ -251,28 +286,6 @@ macro_rules! vec_differential {
                     ours.retain(|e| !divides(value, e));
                     std.retain(|e| !divides(value, e));
                 }
-                SeqOp::Dedup => {
-                    ours.dedup();
-                    std.dedup();
-                }
-                SeqOp::Resize { to, value } => {
-                    ours.resize(usize::from(to), make(value));
-                    std.resize(usize::from(to), make(value));
-                }
-                SeqOp::Capacity { grow, shrink } => {
-                    ours.reserve(usize::from(grow));
-                    assert!(ours.capacity() >= len + usize::from(grow));
-                    ours.shrink_to(usize::from(shrink));
-                    assert!(ours.capacity() >= len.max(usize::from(shrink).min(len)));
-                    ours.reserve_exact(usize::from(shrink));
-                    ours.shrink_to_fit();
-                }
-                SeqOp::Clone { cut } => {
-                    let mut copy = ours.clone();
-                    copy.truncate(usize::from(cut));
-                    copy.clone_from(&ours);
-                    ours = copy;
-                }
                 SeqOp::IntoIter { front, back } => {
                     let empty = ours.split_off(len);
                     let mut iter = core::mem::replace(&mut ours, empty).into_iter();
@@ -290,7 +303,7 @@ macro_rules! vec_differential {
                     std.rotate_left(usize::from(by) % (len + 1));
                 }
                 SeqOp::PopFront | SeqOp::Remove { .. } | SeqOp::SwapRemove { .. } => {}
-            }
+            });
             agree(&ours, &std, op);
         }
     }};

@@ -7,7 +7,8 @@ use larder::{
     Soa, SoaVector,
     alloc::Allocator,
     collections::soa_vector::{CloneRow, Ref},
-    testing::sequence::{Lying, SeqOp, both_ends, range_in},
+    testing::sequence::{SeqOp, both_ends, range_in},
+    vec_step,
 };
 
 /// A row that owns memory, in fields of several sizes, that may have another in it.
@@ -41,49 +42,11 @@ where
     let mut std: Vec<T> = Vec::new();
     for &op in ops {
         let len = std.len();
-        match op {
-            SeqOp::Push { value } => {
-                ours.push(make(value));
-                std.push(make(value));
-            }
-            SeqOp::PushFront { value } => {
-                ours.insert(0, make(value));
-                std.insert(0, make(value));
-            }
-            SeqOp::Pop => assert_eq!(ours.pop(), std.pop()),
-            SeqOp::PopFront if len > 0 => assert_eq!(ours.remove(0), std.remove(0)),
-            SeqOp::Insert { at, value } => {
-                ours.insert(usize::from(at) % (len + 1), make(value));
-                std.insert(usize::from(at) % (len + 1), make(value));
-            }
-            SeqOp::Remove { at } if len > 0 => {
-                let at = usize::from(at) % len;
-                assert_eq!(ours.remove(at), std.remove(at));
-            }
-            SeqOp::SwapRemove { at } if len > 0 => {
-                let at = usize::from(at) % len;
-                assert_eq!(ours.swap_remove(at), std.swap_remove(at));
-            }
-            SeqOp::Truncate { to } => {
-                ours.truncate(to.into());
-                std.truncate(to.into());
-            }
-            SeqOp::Extend { count, estimate } => {
-                ours.extend(Lying::new((0..count % 40).map(&make), estimate));
-                std.extend((0..count % 40).map(&make));
-            }
+        vec_step!(op, len, ours, std, make, {
             SeqOp::Copies { from, to } if len < 500 => {
                 let range = range_in(from, to, len);
                 ours.extend_from_within(range.clone());
                 std.extend_from_within(range);
-            }
-            SeqOp::Append { count } => {
-                let mut more: Vec<_> = (0..count % 20).map(&make).collect();
-                let mut other = ours.split_off(len);
-                other.extend(more.iter().cloned());
-                ours.append(&mut other);
-                assert!(other.is_empty());
-                std.append(&mut more);
             }
             SeqOp::SplitOff { at } => {
                 let at = usize::from(at) % (len + 1);
@@ -140,28 +103,6 @@ where
                     calls % 5 > 0
                 });
             }
-            SeqOp::Dedup => {
-                ours.dedup();
-                std.dedup();
-            }
-            SeqOp::Resize { to, value } => {
-                ours.resize(to.into(), make(value));
-                std.resize(to.into(), make(value));
-            }
-            SeqOp::Capacity { grow, shrink } => {
-                ours.reserve(grow.into());
-                assert!(ours.capacity() >= len + usize::from(grow));
-                ours.shrink_to(shrink.into());
-                assert!(ours.capacity() >= len.max(usize::from(shrink).min(len)));
-                ours.reserve_exact(shrink.into());
-                ours.shrink_to_fit();
-            }
-            SeqOp::Clone { cut } => {
-                let mut copy = ours.clone();
-                copy.truncate(cut.into());
-                copy.clone_from(&ours);
-                ours = copy;
-            }
             SeqOp::IntoIter { front, back } => {
                 let empty = ours.split_off(len);
                 let mut iter = mem::replace(&mut ours, empty).into_iter();
@@ -187,7 +128,7 @@ where
                 }
             },
             _ => {}
-        }
+        });
         assert_eq!(ours, std, "after {op:?}");
         assert!(ours.iter().rev().eq(std.iter().rev().map(Soa::as_row)), "after {op:?}");
     }

@@ -148,39 +148,22 @@ pub(crate) unsafe fn deallocate_each(
 /// The three resizing methods of an `Allocator` impl, by the one method `resize` of the type.
 macro_rules! resize_by_one_body {
     () => {
-        #[inline]
-        unsafe fn grow(
-            &self,
-            ptr: core::ptr::NonNull<u8>,
-            old: $crate::alloc::Layout,
-            new: $crate::alloc::Layout,
-        ) -> $crate::alloc::blocks::Allocated {
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize($crate::alloc::blocks::Resize::Grow, ptr, old, new) }
-        }
-
-        #[inline]
-        unsafe fn grow_zeroed(
-            &self,
-            ptr: core::ptr::NonNull<u8>,
-            old: $crate::alloc::Layout,
-            new: $crate::alloc::Layout,
-        ) -> $crate::alloc::blocks::Allocated {
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize($crate::alloc::blocks::Resize::GrowZeroed, ptr, old, new) }
-        }
-
-        #[inline]
-        unsafe fn shrink(
-            &self,
-            ptr: core::ptr::NonNull<u8>,
-            old: $crate::alloc::Layout,
-            new: $crate::alloc::Layout,
-        ) -> $crate::alloc::blocks::Allocated {
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { self.resize($crate::alloc::blocks::Resize::Shrink, ptr, old, new) }
+        $crate::alloc::blocks::resize_by_one_body! {
+            grow Grow, grow_zeroed GrowZeroed, shrink Shrink
         }
     };
+    ($($method:ident $how:ident),+) => {$(
+        #[inline]
+        unsafe fn $method(
+            &self,
+            ptr: core::ptr::NonNull<u8>,
+            old: $crate::alloc::Layout,
+            new: $crate::alloc::Layout,
+        ) -> $crate::alloc::blocks::Allocated {
+            // SAFETY: the caller's promise is the callee's, word for word.
+            unsafe { self.resize($crate::alloc::blocks::Resize::$how, ptr, old, new) }
+        }
+    )+};
 }
 
 /// The method `grow_zeroed` of an `Allocator` impl, by its `grow`.

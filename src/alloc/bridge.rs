@@ -25,16 +25,9 @@ use crate::alloc::{Allocator, CloneEquivalent, Layout, NeverInvalidates};
 /// `$error` is the error to return.
 macro_rules! forward {
     ($trait:path, $error:path, |$this:ident| $inner:expr) => {
-        #[inline]
-        fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {
-            let $this = self;
-            <_ as $trait>::allocate($inner, layout).map_err(|_| $error)
-        }
-
-        #[inline]
-        fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {
-            let $this = self;
-            <_ as $trait>::allocate_zeroed($inner, layout).map_err(|_| $error)
+        $crate::alloc::bridge::forward! {
+            [allocate allocate_zeroed] [grow grow_zeroed shrink]
+            $trait, $error, |$this| $inner
         }
 
         #[inline]
@@ -43,42 +36,32 @@ macro_rules! forward {
             // SAFETY: the caller's promise is the callee's, word for word.
             unsafe { <_ as $trait>::deallocate($inner, ptr, layout) }
         }
+    };
+    (
+        [$($allocate:ident)+] [$($resize:ident)+]
+        $trait:path, $error:path, |$this:ident| $inner:expr
+    ) => {
+        $(
+            #[inline]
+            fn $allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, $error> {
+                let $this = self;
+                <_ as $trait>::$allocate($inner, layout).map_err(|_| $error)
+            }
+        )+
 
-        #[inline]
-        unsafe fn grow(
-            &self,
-            ptr: NonNull<u8>,
-            old: Layout,
-            new: Layout,
-        ) -> Result<NonNull<[u8]>, $error> {
-            let $this = self;
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { <_ as $trait>::grow($inner, ptr, old, new) }.map_err(|_| $error)
-        }
-
-        #[inline]
-        unsafe fn grow_zeroed(
-            &self,
-            ptr: NonNull<u8>,
-            old: Layout,
-            new: Layout,
-        ) -> Result<NonNull<[u8]>, $error> {
-            let $this = self;
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { <_ as $trait>::grow_zeroed($inner, ptr, old, new) }.map_err(|_| $error)
-        }
-
-        #[inline]
-        unsafe fn shrink(
-            &self,
-            ptr: NonNull<u8>,
-            old: Layout,
-            new: Layout,
-        ) -> Result<NonNull<[u8]>, $error> {
-            let $this = self;
-            // SAFETY: the caller's promise is the callee's, word for word.
-            unsafe { <_ as $trait>::shrink($inner, ptr, old, new) }.map_err(|_| $error)
-        }
+        $(
+            #[inline]
+            unsafe fn $resize(
+                &self,
+                ptr: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, $error> {
+                let $this = self;
+                // SAFETY: the caller's promise is the callee's, word for word.
+                unsafe { <_ as $trait>::$resize($inner, ptr, old, new) }.map_err(|_| $error)
+            }
+        )+
     };
 }
 
@@ -98,7 +81,6 @@ macro_rules! bridge_api2 {
 }
 
 pub(crate) use bridge_api2;
-#[cfg(all(feature = "nightly", not(feature = "api2-is-core")))]
 pub(crate) use forward;
 
 /// Lends an allocator of ours to containers of allocator-api2's trait.

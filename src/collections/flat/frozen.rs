@@ -186,16 +186,20 @@ impl<K, V, A: Allocator, S: Search<K>> FrozenMap<K, V, A, S> {
     }
 
     /// The gap before the first key that is at or behind `bound`.
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    pub fn lower_bound<Q>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         Cursor::new(self.as_keys(), self.as_values(), first(bound, |key| self.find(key)))
     }
 
     /// The gap behind the last key that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    pub fn upper_bound<Q>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         let at = after(self.len(), bound, |key| self.find(key));

@@ -70,8 +70,10 @@ pub struct Iter<'a, K, V>(Zip<slice::Iter<'a, K>, slice::Iter<'a, V>>);
 through!(['a, K, V] Iter<'a, K, V>, (&'a K, &'a V), |entry| entry);
 
 /// Entries in order, their values to change; of a map, or of a range of it.
-pub struct IterMut<'a, K, V>(Zip<slice::Iter<'a, K>, slice::IterMut<'a, V>>);
-through!(['a, K, V] IterMut<'a, K, V>, (&'a K, &'a mut V), |entry| entry);
+///
+/// It may be sent where keys may be, as no other sees them meanwhile.
+pub struct IterMut<'a, K, V>(Zip<slice::IterMut<'a, K>, slice::IterMut<'a, V>>);
+through!(['a, K, V] IterMut<'a, K, V>, (&'a K, &'a mut V), |entry| (&*entry.0, entry.1));
 
 /// The entries of a range, in order.
 pub type Range<'a, K, V> = Iter<'a, K, V>;
@@ -108,7 +110,8 @@ pub struct Drain<'a, K, V, S: Search<K> = ByType>(Drained<'a, K, V, S>);
 /// Entries that a closure chooses, taken out.
 pub struct ExtractIf<'a, K, V, F, S: Search<K> = ByType> {
     sieve: Sieve<'a, K, V, S>,
-    pred: F,
+    /// None once it has panicked: it is not asked again.
+    pred: Option<F>,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
@@ -118,8 +121,8 @@ impl<'a, K, V> Iter<'a, K, V> {
 }
 
 impl<'a, K, V> IterMut<'a, K, V> {
-    pub(super) fn new(keys: &'a [K], values: &'a mut [V]) -> Self {
-        Self(keys.iter().zip(values))
+    pub(super) fn new(keys: &'a mut [K], values: &'a mut [V]) -> Self {
+        Self(keys.iter_mut().zip(values))
     }
 }
 
@@ -161,7 +164,28 @@ impl<'a, K, V, S: Search<K>> Drain<'a, K, V, S> {
 
 impl<'a, K, V, F, S: Search<K>> ExtractIf<'a, K, V, F, S> {
     pub(super) const fn new(sieve: Sieve<'a, K, V, S>, pred: F) -> Self {
-        Self { sieve, pred }
+        Self { sieve, pred: Some(pred) }
+    }
+
+    /// The next entry that `ask`, with the closure, is true of.
+    #[inline]
+    pub(super) fn next_by(&mut self, ask: impl Fn(&mut F, &K, &mut V) -> bool) -> Option<(K, V)> {
+        let mut pred = self.pred.take()?;
+        let mut next = None;
+        while let Some((key, value)) = self.sieve.peek() {
+            if ask(&mut pred, key, value) {
+                next = self.sieve.take();
+                break;
+            }
+            self.sieve.keep();
+        }
+        self.pred = Some(pred);
+        next
+    }
+
+    /// The most that it may still take out.
+    pub(super) const fn left(&self) -> usize {
+        if self.pred.is_some() { self.sieve.left() } else { 0 }
     }
 }
 
@@ -230,17 +254,11 @@ impl<K, V, F: FnMut(&K, &mut V) -> bool, S: Search<K>> Iterator for ExtractIf<'_
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        while let Some((key, value)) = self.sieve.peek() {
-            if (self.pred)(key, value) {
-                return self.sieve.take();
-            }
-            self.sieve.keep();
-        }
-        None
+        self.next_by(|pred, key, value| pred(key, value))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.sieve.left()))
+        (0, Some(self.left()))
     }
 }
 
@@ -260,7 +278,7 @@ impl<K, V> Default for Iter<'_, K, V> {
 
 impl<K, V> Default for IterMut<'_, K, V> {
     fn default() -> Self {
-        Self::new(&[], &mut [])
+        Self::new(&mut [], &mut [])
     }
 }
 
@@ -351,6 +369,6 @@ impl<K, V, S: Search<K>> fmt::Debug for Drain<'_, K, V, S> {
 
 impl<K, V, F, S: Search<K>> fmt::Debug for ExtractIf<'_, K, V, F, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExtractIf").field("left", &self.sieve.left()).finish_non_exhaustive()
+        f.debug_struct("ExtractIf").field("left", &self.left()).finish_non_exhaustive()
     }
 }

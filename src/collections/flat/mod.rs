@@ -41,6 +41,8 @@ mod rayon;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;
+mod set_cursor;
+mod set_entry;
 mod set_ops;
 mod set_traits;
 mod store;
@@ -59,4 +61,6 @@ pub use rank::ByType;
 #[cfg(feature = "rayon")]
 pub use rayon::ParIter;
 pub use set::{FlatSet, SetExtractIf, SetIntoIter};
+pub use set_cursor::{SetCursor, SetCursorMut};
+pub use set_entry::{SetEntry, SetOccupiedEntry, SetVacantEntry};
 pub use set_ops::{Difference, Intersection, SymmetricDifference, Union};

@@ -6,8 +6,6 @@ use core::{
     ops::{Bound, Range, RangeBounds},
 };
 
-use equivalent::Comparable;
-
 use crate::{
     alloc::Allocator,
     collections::flat::{Cursor, CursorMut, Finds, FlatMap, Iter, IterMut, Search},
@@ -95,7 +93,7 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     {
         let range = self.positions(&range);
         let (keys, values) = self.store.raw.pairs_mut();
-        IterMut::new(&keys[range.clone()], &mut values[range])
+        IterMut::new(&mut keys[range.clone()], &mut values[range])
     }
 
     /// The gap before the first key that is at or behind `bound`.
@@ -106,8 +104,10 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     /// let cursor = map.lower_bound(Bound::Included(&2));
     /// assert_eq!((cursor.peek_prev(), cursor.peek_next()), (Some((&1, &'a')), Some((&3, &'c'))));
     /// ```
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    pub fn lower_bound<Q>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         let at = first(bound, |key| self.store.raw.find(key));
@@ -115,8 +115,10 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     }
 
     /// The gap behind the last key that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
+    pub fn upper_bound<Q>(&self, bound: Bound<&Q>) -> Cursor<'_, K, V>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         let at = after(self.len(), bound, |key| self.store.raw.find(key));
@@ -124,11 +126,10 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     }
 
     /// The gap before the first key that is at or behind `bound`, to change the map there.
-    pub fn lower_bound_mut<Q: ?Sized + Comparable<K>>(
-        &mut self,
-        bound: Bound<&Q>,
-    ) -> CursorMut<'_, K, V, A, S>
+    pub fn lower_bound_mut<Q>(&mut self, bound: Bound<&Q>) -> CursorMut<'_, K, V, A, S>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         let at = first(bound, |key| self.store.raw.find(key));
@@ -136,11 +137,10 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     }
 
     /// The gap behind the last key that is at or before `bound`, to change the map there.
-    pub fn upper_bound_mut<Q: ?Sized + Comparable<K>>(
-        &mut self,
-        bound: Bound<&Q>,
-    ) -> CursorMut<'_, K, V, A, S>
+    pub fn upper_bound_mut<Q>(&mut self, bound: Bound<&Q>) -> CursorMut<'_, K, V, A, S>
     where
+        K: Borrow<Q>,
+        Q: ?Sized + Ord,
         S: Finds<K, Q>,
     {
         let at = after(self.len(), bound, |key| self.store.raw.find(key));

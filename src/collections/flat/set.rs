@@ -1,12 +1,6 @@
 //! The set: a map to nothing.
 
-use core::{
-    borrow::Borrow,
-    fmt,
-    iter::FusedIterator,
-    ops::{Bound, RangeBounds},
-    slice,
-};
+use core::{borrow::Borrow, fmt, iter::FusedIterator, ops::RangeBounds, slice};
 
 use equivalent::Comparable;
 use liballoc::vec::Vec;
@@ -14,7 +8,7 @@ use liballoc::vec::Vec;
 use crate::{
     alloc::{Allocator, Global, Refusal, Refused},
     collections::flat::{
-        ByType, Finds, FlatMap, IntoKeys, Search, Unsorted,
+        ByType, ExtractIf, Finds, FlatMap, IntoKeys, Search, Unsorted,
         set_ops::{Difference, Intersection, SymmetricDifference, Union},
         store::Sieve,
     },
@@ -41,26 +35,17 @@ pub struct FlatSet<K, A: Allocator = Global, S: Search<K> = ByType> {
 }
 
 /// Elements that a closure chooses, taken out.
-pub struct SetExtractIf<'a, K, F, S: Search<K> = ByType> {
-    sieve: Sieve<'a, K, (), S>,
-    pred: F,
-}
+pub struct SetExtractIf<'a, K, F, S: Search<K> = ByType>(ExtractIf<'a, K, (), F, S>);
 
 impl<K, F: FnMut(&K) -> bool, S: Search<K>> Iterator for SetExtractIf<'_, K, F, S> {
     type Item = K;
 
     fn next(&mut self) -> Option<K> {
-        while let Some((key, ())) = self.sieve.peek() {
-            if (self.pred)(key) {
-                return self.sieve.take().map(|(key, ())| key);
-            }
-            self.sieve.keep();
-        }
-        None
+        self.0.next_by(|pred, key, ()| pred(key)).map(|(key, ())| key)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.sieve.left()))
+        (0, Some(self.0.left()))
     }
 }
 
@@ -68,7 +53,7 @@ impl<K, F: FnMut(&K) -> bool, S: Search<K>> FusedIterator for SetExtractIf<'_, K
 
 impl<K, F, S: Search<K>> fmt::Debug for SetExtractIf<'_, K, F, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetExtractIf").field("left", &self.sieve.left()).finish_non_exhaustive()
+        f.debug_struct("SetExtractIf").field("left", &self.0.left()).finish_non_exhaustive()
     }
 }
 
@@ -336,22 +321,6 @@ impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
         self.as_slice()[self.map.positions(&range)].iter()
     }
 
-    /// The position of the first element that is at or behind `bound`.
-    pub fn lower_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize
-    where
-        S: Finds<K, Q>,
-    {
-        self.map.lower_bound(bound).index()
-    }
-
-    /// The position behind the last element that is at or before `bound`.
-    pub fn upper_bound<Q: ?Sized + Comparable<K>>(&self, bound: Bound<&Q>) -> usize
-    where
-        S: Finds<K, Q>,
-    {
-        self.map.upper_bound(bound).index()
-    }
-
     /// Whether an element is there.
     #[must_use]
     #[inline]
@@ -521,7 +490,7 @@ impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
         let positions = self.map.positions(&range);
         // Bounds that panic when they are dropped do so before anything is taken out.
         drop(range);
-        SetExtractIf { sieve: Sieve::new(&mut self.map.store.raw, positions), pred }
+        SetExtractIf(ExtractIf::new(Sieve::new(&mut self.map.store.raw, positions), pred))
     }
 
     /// Takes out all elements of `range`, from both ends. O(n) for all.
@@ -541,10 +510,10 @@ impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
     }
 
     /// Elements that are in this set and not in `other`, in order.
-    pub const fn difference<'a, B: Allocator>(
-        &'a self,
-        other: &'a FlatSet<K, B, S>,
-    ) -> Difference<'a, K> {
+    pub fn difference<'a, B: Allocator>(&'a self, other: &'a FlatSet<K, B, S>) -> Difference<'a, K>
+    where
+        K: Ord,
+    {
         Difference::new(self.as_slice(), other.as_slice())
     }
 
@@ -557,10 +526,13 @@ impl<K, A: Allocator, S: Search<K>> FlatSet<K, A, S> {
     }
 
     /// Elements of this set that are in both, in order.
-    pub const fn intersection<'a, B: Allocator>(
+    pub fn intersection<'a, B: Allocator>(
         &'a self,
         other: &'a FlatSet<K, B, S>,
-    ) -> Intersection<'a, K> {
+    ) -> Intersection<'a, K>
+    where
+        K: Ord,
+    {
         Intersection::new(self.as_slice(), other.as_slice())
     }
 

@@ -3,7 +3,7 @@
 //! Where one set is much smaller than the other, the larger is galloped through: the cost of a step
 //! is the logarithm of how far it goes.
 
-use core::{cmp::Ordering, fmt, iter::FusedIterator};
+use core::{cmp::Ordering, fmt, iter::FusedIterator, slice};
 
 /// What is left of two sorted slices.
 struct Sides<'a, K> {
@@ -40,6 +40,32 @@ const fn pop<'a, K>(keys: &mut &'a [K]) -> Option<&'a K> {
 }
 
 impl<'a, K: Ord> Sides<'a, K> {
+    /// The right one without what is outside of the left one, so far as their ends tell.
+    fn near(left: &'a [K], right: &'a [K]) -> Self {
+        let ([first, ..], [.., last], [low, ..], [.., high]) = (left, left, right, right) else {
+            return Self { left, right: &[] };
+        };
+        let right = match (high.cmp(first), low.cmp(last)) {
+            (Ordering::Less, _) | (_, Ordering::Greater) => &[],
+            (Ordering::Equal, _) => slice::from_ref(high),
+            (_, Ordering::Equal) => slice::from_ref(low),
+            _ => right,
+        };
+        Self { left, right }
+    }
+
+    /// The position on the left of the only element on the right, if it is at an end.
+    fn end(&self) -> Option<usize> {
+        let ([first, ..], [.., last], [only]) = (self.left, self.left, self.right) else {
+            return None;
+        };
+        if only.cmp(first) == Ordering::Equal {
+            Some(0)
+        } else {
+            (only.cmp(last) == Ordering::Equal).then_some(self.left.len() - 1)
+        }
+    }
+
     /// The next in order of either side, and which side has it: less if the left one, equal if both.
     fn next(&mut self) -> Option<(&'a K, Ordering)> {
         let which = match (self.left.first(), self.right.first()) {
@@ -119,7 +145,9 @@ impl<'a, K: Ord> Iterator for Intersection<'a, K> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.0.left.len().min(self.0.right.len())))
+        let Sides { left, right } = &self.0;
+        let sure = matches!((left, right), ([a], [b]) if a.cmp(b) == Ordering::Equal);
+        (usize::from(sure), Some(left.len().min(right.len())))
     }
 }
 
@@ -136,13 +164,41 @@ impl<'a, K: Ord> Iterator for Union<'a, K> {
     }
 }
 
+impl<'a, K: Ord> Difference<'a, K> {
+    pub(super) fn new(left: &'a [K], right: &'a [K]) -> Self {
+        let mut sides = Sides::near(left, right);
+        if let Some(end) = sides.end() {
+            sides.right = &[];
+            sides.left = if end == 0 { &left[1..] } else { &left[..end] };
+        }
+        Self(sides)
+    }
+}
+
+impl<'a, K: Ord> Intersection<'a, K> {
+    pub(super) fn new(left: &'a [K], right: &'a [K]) -> Self {
+        let mut sides = Sides::near(left, right);
+        if let Some(end) = sides.end() {
+            sides.left = slice::from_ref(&left[end]);
+        }
+        Self(sides)
+    }
+}
+
+impl<'a, K> SymmetricDifference<'a, K> {
+    pub(super) const fn new(left: &'a [K], right: &'a [K]) -> Self {
+        Self(Sides { left, right })
+    }
+}
+
+impl<'a, K> Union<'a, K> {
+    pub(super) const fn new(left: &'a [K], right: &'a [K]) -> Self {
+        Self(Sides { left, right })
+    }
+}
+
 macro_rules! operations {
     ($($name:ident)+) => {$(
-        impl<'a, K> $name<'a, K> {
-            pub(super) const fn new(left: &'a [K], right: &'a [K]) -> Self {
-                Self(Sides { left, right })
-            }
-        }
         impl<K> Clone for $name<'_, K> {
             fn clone(&self) -> Self {
                 Self(self.0.clone())

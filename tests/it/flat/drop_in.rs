@@ -236,6 +236,68 @@ macro_rules! suite {
             }
 
             #[test]
+            fn what_changes_values_goes_where_keys_go() {
+                /// May go between threads, but not be seen by two.
+                #[derive(PartialEq, Eq, PartialOrd, Ord)]
+                struct Lone(u8, core::marker::PhantomData<core::cell::Cell<u8>>);
+                fn send<T: Send>(of: T) -> T {
+                    of
+                }
+                let lone = |n| Lone(n, core::marker::PhantomData);
+                let mut map = BTreeMap::from([1, 3, 2].map(|n| (lone(n), lone(n))));
+                send(map.iter_mut()).for_each(|(k, v)| v.0 = k.0 * 2);
+                send(map.values_mut()).for_each(|v| v.0 += 1);
+                let ends = std::thread::scope(|scope| {
+                    let mut some = map.range_mut(lone(2)..);
+                    scope.spawn(move || (some.next().unwrap().1.0, some.next_back().unwrap().1.0)).join()
+                });
+                assert_eq!(ends.unwrap(), (5, 7));
+            }
+
+            #[test]
+            fn a_closure_that_panicked_is_not_asked_again() {
+                let mut asked = 0;
+                let mut map = squares(6);
+                let mut some = map.extract_if(.., |k, _| {
+                    asked += 1;
+                    assert_ne!(*k, 3, "a closure panics on command");
+                    k % 2 == 0
+                });
+                assert_eq!((some.next(), some.next()), (Some((0, 0)), Some((2, 4))));
+                assert!(catch_unwind(AssertUnwindSafe(|| some.next())).is_err());
+                assert_eq!((some.next(), some.next()), (None, None));
+                drop(some);
+                assert_eq!((asked, map.len(), map.contains_key(&3)), (4, 4, true));
+                let mut set = BTreeSet::from([1, 2, 3]);
+                let mut some = set.extract_if(.., |k| {
+                    assert_ne!(*k, 2, "a closure panics on command");
+                    true
+                });
+                assert!(catch_unwind(AssertUnwindSafe(|| some.by_ref().count())).is_err());
+                assert!(some.next().is_none());
+                drop(some);
+                assert!(set.iter().eq(&[2, 3]));
+            }
+
+            #[test]
+            fn sets_that_hardly_meet_know_how_many_they_share() {
+                let (low, high) = (BTreeSet::from([1, 2, 3]), BTreeSet::from([3, 4]));
+                assert_eq!(low.intersection(&high).size_hint(), (1, Some(1)));
+                assert_eq!(high.intersection(&low).size_hint(), (1, Some(1)));
+                assert!(low.intersection(&high).eq(&[3]) && high.intersection(&low).eq(&[3]));
+                assert_eq!(low.difference(&high).size_hint(), (2, Some(2)));
+                assert!(low.difference(&high).eq(&[1, 2]) && high.difference(&low).eq(&[4]));
+                let far = BTreeSet::from_iter(10..99);
+                assert_eq!(low.difference(&far).size_hint(), (3, Some(3)));
+                assert_eq!(far.difference(&low).size_hint(), (89, Some(89)));
+                assert_eq!(low.intersection(&far).size_hint(), (0, Some(0)));
+                let none = BTreeSet::new();
+                assert_eq!(none.difference(&low).size_hint(), (0, Some(0)));
+                assert_eq!(low.difference(&none).size_hint(), (3, Some(3)));
+                assert_eq!((low.difference(&low).count(), low.intersection(&low).count()), (0, 3));
+            }
+
+            #[test]
             fn a_program_that_goes_on_for_long_agrees_with_a_list() {
                 let (mut map, mut list) = (BTreeMap::new(), Vec::<(u16, u32)>::new());
                 let mut state = 1_u32;

@@ -5,9 +5,10 @@ mod drop_in;
 mod features;
 mod search;
 
-use core::cell::Cell;
+use core::{cell::Cell, ops::Bound, panic::AssertUnwindSafe};
+use std::panic::catch_unwind;
 
-use larder::{Arena, FlatMap, FlatSet, FrozenMap};
+use larder::{Arena, FlatMap, FlatSet, FrozenMap, alloc::Null, collections::flat::SetEntry};
 
 #[test]
 fn what_is_in_them_says_whether_they_go_between_threads() {
@@ -90,4 +91,37 @@ fn a_batch_of_integers_drops_what_it_replaces_once() {
         }
     }
     assert_eq!(Rc::strong_count(&live), 1);
+}
+
+#[test]
+fn sets_have_gaps_between_their_elements_and_places_for_new_ones() {
+    let mut set = FlatSet::from([10, 20, 30]);
+    let mut gap = set.lower_bound(Bound::Unbounded);
+    assert_eq!((gap.prev(), gap.next(), gap.next(), gap.index()), (None, Some(&10), Some(&20), 2));
+    assert_eq!(format!("{gap:?}"), "SetCursor(Some(20), Some(30))");
+    assert_eq!((gap.clone().prev(), gap.peek_next()), (Some(&20), Some(&30)));
+    let mut gap = set.upper_bound_mut(Bound::Included(&20));
+    assert!(gap.insert_after(20).is_err() && gap.insert_after(30).is_err());
+    assert_eq!((gap.insert_after(25), gap.insert_before(22)), (Ok(()), Ok(())));
+    assert_eq!((gap.peek_prev(), gap.peek_next(), gap.index()), (Some(&22), Some(&25), 3));
+    assert_eq!((gap.remove_prev(), gap.next().copied()), (Some(22), Some(25)));
+    assert_eq!((gap.remove_next(), gap.next()), (Some(30), None));
+    assert_eq!((gap.prev().copied(), gap.as_cursor().index()), (Some(25), 2));
+    assert_eq!(set.upper_bound(Bound::Excluded(&20)).peek_prev(), Some(&10));
+    assert_eq!(set.lower_bound_mut(Bound::Excluded(&25)).peek_next(), None);
+    set.entry(15).or_insert();
+    assert_eq!(set.entry(15).insert().index(), 1);
+    match set.entry(16) {
+        SetEntry::Occupied(_) => panic!("nobody put 16 in"),
+        SetEntry::Vacant(entry) => assert_eq!((entry.index(), entry.into_value()), (2, 16)),
+    }
+    assert_eq!(*set.entry(15).get(), 15);
+    assert_eq!(*set.get_or_insert(12), 12);
+    assert_eq!(*set.get_or_insert_with(&20, |_| panic!("20 is there")), 20);
+    assert_eq!(set.as_slice(), [10, 12, 15, 20, 25]);
+    assert!(catch_unwind(AssertUnwindSafe(|| _ = set.get_or_insert_with(&1, |n| n + 1))).is_err());
+    let mut full = FlatSet::new_in(Null);
+    assert_eq!(full.try_get_or_insert_with(&7, |n| *n).unwrap_err().into_value(), 7);
+    let SetEntry::Vacant(entry) = full.entry(8) else { panic!("nothing is in it") };
+    assert_eq!(entry.try_insert().unwrap_err().into_value(), 8);
 }

@@ -122,12 +122,16 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
 
     /// The keys, which must not change their order, and the values.
     #[inline]
-    pub(super) const fn pairs_mut(&mut self) -> (&[K], &mut [V]) {
+    pub(super) const fn pairs_mut(&mut self) -> (&mut [K], &mut [V]) {
+        // SAFETY: `head` is within the array (2), or 0.
+        let first = unsafe { self.keys.add(self.head) };
+        // SAFETY: these are initialised (2), and borrowed mutably with `self`; values are elsewhere.
+        let keys = unsafe { slice::from_raw_parts_mut(first.as_ptr(), self.len) };
         // SAFETY: `head` is within the array (2), or 0.
         let first = unsafe { self.values.add(self.head) };
         // SAFETY: these are initialised (2), and borrowed mutably with `self`; keys are elsewhere.
         let values = unsafe { slice::from_raw_parts_mut(first.as_ptr(), self.len) };
-        (self.keys(), values)
+        (keys, values)
     }
 
     /// How many slots there are to be for `needed` entries.
@@ -204,8 +208,8 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
 
     /// Drops all entries. If one panics the others are dropped still.
     pub(super) fn drop_entries(&mut self) {
-        let (keys, (_, values)) = (ptr::from_ref(self.keys()).cast_mut(), self.pairs_mut());
-        let values = ptr::from_mut(values);
+        let (keys, values) = self.pairs_mut();
+        let (keys, values) = (ptr::from_mut(keys), ptr::from_mut(values));
         self.len = 0;
         let values = DropLater(values);
         // SAFETY: the keys were initialised (2), and are out of reach now.

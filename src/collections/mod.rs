@@ -5,7 +5,7 @@
 //! | [`bump_vector`] | [`BumpVector`](bump_vector::BumpVector): appended to through `&self`, elements never move |
 //! | [`circular_buffer`] | [`CircularBuffer`](circular_buffer::CircularBuffer), [`BoundedBuffer`](circular_buffer::BoundedBuffer), [`Deque`](circular_buffer::Deque): queues with two ends |
 //! | [`flat`] | `FlatMap`, `FlatSet`, `FrozenMap`: sorted arrays with a search that beats a tree |
-//! | [`intrusive_list`] | [`IntrusiveList`](intrusive_list::IntrusiveList): through links that are in the elements |
+//! | [`intrusive_list`] | [`IntrusiveList`](intrusive_list::IntrusiveList): through links that are in the elements; [`HandleList`](intrusive_list::HandleList): the same by handles |
 //! | [`interner`] | [`Interner`](interner::Interner): texts as small numbers; [`SymbolMap`](interner::SymbolMap), [`SymbolSet`](interner::SymbolSet): what such numbers are keys of |
 //! | `mmap_vec` (feature `os`) | `MmapVec`: plain data in a file, that survives a crash |
 //! | [`owned_list`] | [`OwnedList`](owned_list::OwnedList): a linked list with nodes of its own |

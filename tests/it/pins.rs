@@ -9,7 +9,7 @@ use larder::{
     alloc::{Api2, Block, Buffer, FromApi2, Global, Null, Refusal, Refused},
     collections::{
         circular_buffer, interner,
-        intrusive_list::{Link, SharedLink},
+        intrusive_list::{HandleLink, Link, SharedLink},
         small_vector, soa_vector, stable_vector, vector,
     },
     strategy::{
@@ -95,6 +95,7 @@ is! {
     Owned<u8>: Send, Sync, Unpin;
     Owned<Box<u8>, Arena>: Send;
     Link: Send;
+    HandleLink: Send, Unpin;
     SharedLink: Send, Sync;
     Linked<Box<Link>, Link>: Send;
     Linked<&'static SharedLink, SharedLink>: Send, Sync;

@@ -45,6 +45,7 @@
 
 mod boxed;
 mod cursor;
+mod handles;
 mod iter;
 mod link;
 mod pointer;
@@ -65,6 +66,7 @@ use core::{
 
 pub use boxed::ListBox;
 pub use cursor::{Cursor, CursorMut};
+pub use handles::{Broken, HandleAdapter, HandleIter, HandleLink, HandleList, LinkError};
 pub use iter::{Drain, ExtractIf, IntoIter, Iter};
 pub use link::{Hook, Link, SharedLink};
 pub use pointer::Pointer;
@@ -86,6 +88,7 @@ pub trait Adapter<T> {
 
 /// A list of elements that have a link in them, had by pointers `P`: `Box`, `&`, `&mut`, `Rc`, `Arc`,
 /// [`ListBox`] for boxes of any allocator, or one of them pinned. It allocates nothing; an element may be in as many lists as it has links.
+/// Elements of a [`StableVector`](crate::StableVector) come by reference, or by their handles to a [`HandleList`].
 ///
 /// Takes five pointers; a link takes three. Elements are lent shared only, so what is to be changed
 /// while it is in a list is in a `Cell`. An element that is known, by a reference or a shared handle, is found
@@ -130,7 +133,7 @@ pub trait Adapter<T> {
 /// ```
 pub struct IntrusiveList<P: Pointer, A: Adapter<P::Target>> {
     chain: Chain,
-    /// 0 until there was an element.
+    /// [`NO_ID`] until there was an element.
     id: usize,
     /// Of the link in each element.
     offset: usize,
@@ -162,6 +165,9 @@ impl<P> fmt::Display for AlreadyLinked<P> {
 }
 
 impl<P> Error for AlreadyLinked<P> {}
+
+/// What a list has for an id before it has one, so that no link is its.
+const NO_ID: usize = usize::MAX;
 
 /// A number for a list, which no other has had (3).
 #[cold]
@@ -208,7 +214,7 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chain: Chain::new(), id: 0, offset: 0, elements: PhantomData }
+        Self { chain: Chain::new(), id: NO_ID, offset: 0, elements: PhantomData }
     }
 
     /// How many elements there are.
@@ -278,13 +284,13 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     /// Takes the last element out.
     #[inline]
     pub fn pop_back(&mut self) -> Option<P> {
-        self.chain.unlink_last().map(|last| self.give_back(last))
+        self.chain.unlink_last().map(|last| self.give_back(last, last))
     }
 
     /// Takes the first element out.
     #[inline]
     pub fn pop_front(&mut self) -> Option<P> {
-        self.chain.unlink_first().map(|first| self.give_back(first))
+        self.chain.unlink_first().map(|first| self.give_back(first, first))
     }
 
     /// The first element.
@@ -302,13 +308,18 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     /// Whether this very element is in this list. O(1).
     #[inline]
     pub fn contains(&self, element: &P::Target) -> bool {
-        self.place_of(element).is_some()
+        self.link_of(element).is_some()
     }
 
     /// Takes this very element out, if it is in this list. O(1).
     #[inline]
     pub fn remove(&mut self, element: &P::Target) -> Option<P> {
-        self.place_of(element).map(|node| self.remove_at(node))
+        let near = self.link_of(element)?;
+        let node = self.whole(near)?;
+        // By the reference, so that no step waits for what a neighbour says.
+        // SAFETY: it is of this chain.
+        unsafe { self.chain.unlink(near) };
+        Some(self.give_back(near, node))
     }
 
     /// Takes all elements out, and drops their pointers.
@@ -428,16 +439,22 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
         node.map(|node| unsafe { shared(node, self.offset) })
     }
 
-    /// The node of an element, if it is in this list (4).
+    /// The links of an element, if it is in this list (4), by a pointer that has rights to the link only.
     #[inline]
-    fn place_of(&self, element: &P::Target) -> Place {
+    fn link_of(&self, element: &P::Target) -> Place {
         let hook = A::hook(element);
-        if self.id == 0 || hook.owner() != self.id {
-            return None;
-        }
-        // What leads to it has all rights; this reference may not (5).
-        let before = self.chain.before(Some(NonNull::from_ref(hook).cast()));
-        self.chain.after(before)
+        (hook.owner() == self.id).then(|| NonNull::from_ref(hook).cast())
+    }
+
+    /// The same links, by the pointer with all rights that leads to them (5).
+    #[inline]
+    fn whole(&self, link: NonNull<Links>) -> Place {
+        self.chain.after(self.chain.before(Some(link)))
+    }
+
+    /// The node of an element, if it is in this list.
+    fn place_of(&self, element: &P::Target) -> Place {
+        self.whole(self.link_of(element)?)
     }
 
     /// Where the link is in an element (2).
@@ -457,16 +474,17 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     fn try_insert_at(&mut self, at: Place, pointer: P) -> Result<(), AlreadyLinked<P>> {
         let hook = A::hook(&pointer);
         let offset = Self::offset_in(&pointer, hook);
-        if self.chain.first().is_some() && offset != self.offset {
+        if self.chain.first().is_none() {
+            self.offset = offset;
+        } else if offset != self.offset {
             panics::strange_adapter("is not where the other elements have theirs");
         }
-        if self.id == 0 {
+        if self.id == NO_ID {
             self.id = fresh_id();
         }
         if !hook.claim(self.id) {
             return Err(AlreadyLinked(pointer));
         }
-        self.offset = offset;
         // SAFETY: the link is within the element (2).
         let node = unsafe { pointer.into_raw().byte_add(offset) }.cast();
         // SAFETY: a hook begins with its links; they were just claimed, so they are in no chain (3);
@@ -480,14 +498,15 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
     fn remove_at(&mut self, node: NonNull<Links>) -> P {
         // SAFETY: it is of this chain.
         unsafe { self.chain.unlink(node) };
-        self.give_back(node)
+        self.give_back(node, node)
     }
 
-    /// The pointer to the element of a node that was just taken out of the chain.
+    /// The pointer to the element of a node that was just taken out of the chain. `near` is the same node,
+    /// perhaps by a pointer with fewer rights.
     #[inline]
-    fn give_back(&mut self, node: NonNull<Links>) -> P {
+    fn give_back(&mut self, near: NonNull<Links>, node: NonNull<Links>) -> P {
         // SAFETY: a hook begins with its links, and is valid as long as its element (2).
-        unsafe { node.cast::<A::Hook>().as_ref() }.hand_over(0);
+        unsafe { near.cast::<A::Hook>().as_ref() }.hand_over(0);
         // SAFETY: it was a node of this list.
         let element = unsafe { element_of(node, self.offset) };
         // SAFETY: it came from such a pointer, which it gives back now, and all references that the
@@ -532,7 +551,7 @@ impl<P: Pointer, A: Adapter<P::Target>> IntrusiveList<P, A> {
 
     /// Takes the elements from the node `at` on, which has `front` before it, to another list.
     fn split_at(&mut self, at: Place, front: usize) -> Self {
-        let id = if at.is_some() { fresh_id() } else { 0 };
+        let id = if at.is_some() { fresh_id() } else { NO_ID };
         // SAFETY: the caller has counted.
         let chain = unsafe { self.chain.cut(at, front) };
         let mut back = Self { chain, id: self.id, offset: self.offset, elements: PhantomData };

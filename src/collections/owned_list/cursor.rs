@@ -1,7 +1,7 @@
 //! Cursors of owned lists, with std's names and places: between the last element and the first there
 //! is one place more, at which there is no element.
 
-use core::fmt;
+use core::{fmt, mem};
 
 use super::{Apart, OwnedList, together};
 use crate::{
@@ -258,7 +258,8 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
         Ok(())
     }
 
-    /// Moves the elements behind the current one to a list of their own; all, when there is none. O(n).
+    /// Takes the elements behind the current one to a list of their own; all, when there is none.
+    /// O(the shorter part), as [`OwnedList::split_off`].
     ///
     /// # Panics
     ///
@@ -271,11 +272,14 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
         let front = self.place.index().map_or(0, |index| index + 1);
         let at = self.list.chain.after(self.place.node);
         let back = panics::granted(self.list.try_split_at(at, front));
+        // The current element is the last one now, or there is none.
+        self.place.node = self.list.chain.last();
         self.grew_behind();
         back
     }
 
-    /// Moves the elements before the current one to a list of their own; all, when there is none. O(n).
+    /// Takes the elements before the current one to a list of their own; all, when there is none.
+    /// O(the shorter part), as [`OwnedList::split_off`].
     ///
     /// # Panics
     ///
@@ -285,11 +289,9 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
     where
         A: Clone,
     {
-        let count = self.place.index;
-        let alloc = self.list.allocator().clone();
-        let mut front = panics::granted(OwnedList::try_with_capacity_in(count, alloc));
-        front.extend((0..count).map_while(|_| self.list.pop_front()));
-        self.place.index = 0;
+        let back = panics::granted(self.list.try_split_at(self.place.node, self.place.index));
+        let front = mem::replace(self.list, back);
+        self.place = Place { node: self.list.chain.first(), index: 0 };
         front
     }
 

@@ -13,8 +13,8 @@
 //!
 //! Nodes are in chunks of their list's allocator, which may be any, so `append` and `splice` move the
 //! elements, O(m). Where the allocators are [one](OneAllocator), `append_nodes` and `splice_nodes` take
-//! chunks and nodes over as they are, O(1). What is split off is moved always: a chunk has nodes of
-//! both parts.
+//! chunks and nodes over as they are, O(1). Of a list that is split the shorter part is moved: a chunk has
+//! nodes of both parts.
 
 mod cursor;
 mod iter;
@@ -420,7 +420,9 @@ impl<T, A: Allocator> OwnedList<T, A> {
         self.try_take_over(other, None)
     }
 
-    /// Moves the elements from the one on that has `at` before it to a list of their own. O(n).
+    /// Takes the elements from the one on that has `at` before it to a list of their own. O(the shorter
+    /// part), which moves to new nodes; the list of the longer part keeps the nodes, and the list of the shorter one
+    /// has a clone of the allocator.
     ///
     /// # Panics
     ///
@@ -653,21 +655,28 @@ impl<T, A: Allocator> OwnedList<T, A> {
         Ok(())
     }
 
-    /// Moves the elements from the node `at` on, which has `front` before it, to another list.
+    /// Takes the elements from the node `at` on, which has `front` before it, to another list. The
+    /// shorter part moves to new nodes.
     fn try_split_at(&mut self, at: Link, front: usize) -> Result<Self, Refusal>
     where
         A: Clone,
     {
-        let mut back = Self::new_in(self.nodes.alloc.clone());
-        if at.is_some() {
-            back.try_reserve(self.len() - front)?;
+        let back = self.len() - front;
+        let mut other = Self::try_with_capacity_in(front.min(back), self.nodes.alloc.clone())?;
+        if front < back {
+            for _ in 0..front {
+                let Some(value) = self.pop_front() else { break };
+                other.try_push_back(value).map_err(|back| *back.refusal())?;
+            }
+            mem::swap(self, &mut other);
+        } else {
             let mut next = at;
             while let Some(node) = next {
                 next = self.chain.after(Some(node));
-                back.try_push_back(self.remove_at(node)).map_err(|back| *back.refusal())?;
+                other.try_push_back(self.remove_at(node)).map_err(|back| *back.refusal())?;
             }
         }
-        Ok(back)
+        Ok(other)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Bump vectors and lists: beside std's by programs, under refusals and panics, over hostile allocators.
 
+mod handle_model;
+mod handles;
 mod intrusive;
 mod model;
 mod owned;

@@ -9,13 +9,14 @@
 //! A container brings `new_in`, `from_iter_in`, `len`, `iter` and `into_iter`.
 
 /// The list of impls. A container is named three times, with its parameters but the element: with
-/// elements `T` in memory of `A`; as another that it is compared to, with elements `U`; and on the
-/// heap.
+/// elements `T` in memory of `A`; as another that it is compared to, with elements `T` as well, so that
+/// `queue == Deque::new()` says which; and on the heap. Last is how a vector becomes one.
 macro_rules! sequence {
     (
         [$($params:tt)*] $Sequence:ty,
         [$($others:tt)*] $Other:ty,
-        [$($heaps:tt)*] $Heap:ty $(,)?
+        [$($heaps:tt)*] $Heap:ty,
+        |$vec:ident| $from_vec:expr $(,)?
     ) => {
         impl<T, $($params)*> Default for $Sequence
         where
@@ -52,8 +53,8 @@ macro_rules! sequence {
 
         impl<T, $($heaps)*> From<liballoc::vec::Vec<T>> for $Heap {
             #[track_caller]
-            fn from(vec: liballoc::vec::Vec<T>) -> Self {
-                vec.into_iter().collect()
+            fn from($vec: liballoc::vec::Vec<T>) -> Self {
+                $from_vec
             }
         }
 
@@ -69,7 +70,7 @@ macro_rules! sequence {
             }
         }
 
-        impl<T: PartialEq<U>, U, $($params)*, $($others)*> PartialEq<$Other> for $Sequence {
+        impl<T: PartialEq, $($params)*, $($others)*> PartialEq<$Other> for $Sequence {
             fn eq(&self, other: &$Other) -> bool {
                 self.len() == other.len() && self.iter().eq(other.iter())
             }
@@ -77,7 +78,7 @@ macro_rules! sequence {
 
         impl<T: Eq, $($params)*> Eq for $Sequence {}
 
-        impl<T: PartialOrd<U>, U, $($params)*, $($others)*> PartialOrd<$Other> for $Sequence {
+        impl<T: PartialOrd, $($params)*, $($others)*> PartialOrd<$Other> for $Sequence {
             fn partial_cmp(&self, other: &$Other) -> Option<core::cmp::Ordering> {
                 self.iter().partial_cmp(other.iter())
             }

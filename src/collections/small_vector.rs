@@ -238,11 +238,12 @@ impl<T, const N: usize> SmallVector<T, N> {
         if size_of::<T>() == 0 || vec.capacity() == 0 {
             return vec.into_iter().collect();
         }
-        let mut vec = ManuallyDrop::new(vec);
-        let (len, capacity) = (vec.len(), vec.capacity());
-        let ptr = NonNull::from_mut(vec.as_mut_slice()).cast();
+        // The pointer is to all of the block, not to the elements alone.
+        let (ptr, len, capacity) = vec.into_raw_parts();
+        // SAFETY: a vector's pointer is never null.
+        let ptr = unsafe { NonNull::new_unchecked(ptr) };
         // SAFETY: the block is the global allocator's, with the layout of `capacity` elements, which
-        // have bytes; the first `len` are initialised, and the `Vec` is forgotten.
+        // have bytes; the first `len` are initialised, and the `Vec` is taken apart.
         Self::over(unsafe { Inline::from_block(ptr, len, capacity, Global) })
     }
 }

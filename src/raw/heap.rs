@@ -15,9 +15,10 @@
 //! 3. For elements without bytes `capacity` is `usize::MAX`, and there is no block.
 
 use core::ptr::NonNull;
+use liballoc::vec::Vec;
 
 use crate::{
-    alloc::{Allocator, Layout, Refusal},
+    alloc::{Allocator, Global, Layout, Refusal},
     raw::{
         buffer::{Place, Span},
         storage::{Fresh, Sealed, Storage},
@@ -48,6 +49,16 @@ impl<T, A: Place, const KEEP: usize> Heap<T, A, KEEP> {
     fn span(&self) -> Option<Span> {
         (size_of::<T>() != 0 && self.capacity != 0)
             .then_some(Span { ptr: self.ptr.cast(), capacity: self.capacity })
+    }
+}
+
+impl<T, const KEEP: usize> Heap<T, Global, KEEP> {
+    /// The elements of a vector, in its block.
+    pub(crate) fn from_vec(vec: Vec<T>) -> Self {
+        let (ptr, len, capacity) = vec.into_raw_parts();
+        // SAFETY: a vector's pointer is never null.
+        let ptr = unsafe { NonNull::new_unchecked(ptr) };
+        Self { ptr, capacity, len, alloc: Global }
     }
 }
 

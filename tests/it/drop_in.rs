@@ -295,6 +295,30 @@ macro_rules! deque_suite {
             }
 
             #[test]
+            fn it_has_the_block_of_the_vector_that_it_was() {
+                let mut vec = Vec::with_capacity(9);
+                vec.extend(["fig", "plum"]);
+                let block = vec.as_ptr();
+                let mut queue = VecDeque::from(vec);
+                assert_eq!((queue.as_slices().0.as_ptr(), queue.capacity()), (block, 9));
+                queue.extend(["pear"; 7]);
+                assert_eq!((queue.as_slices().0.as_ptr(), queue.len(), queue[8]), (block, 9, "pear"));
+                let mut units = VecDeque::from(vec![(); 70]);
+                units.push_front(());
+                assert_eq!((units.len(), VecDeque::<u8>::from(Vec::new()).capacity()), (71, 0));
+            }
+
+            #[test]
+            fn what_it_is_compared_to_and_takes_need_not_be_named() {
+                let mut queue = VecDeque::from([1]);
+                let mut more = vec![2, 3].into();
+                queue.append(&mut more);
+                assert!(queue != VecDeque::new() && more == VecDeque::with_capacity(0));
+                let mut left = queue.into_iter();
+                assert_eq!((left.next(), left.clone().sum::<i32>(), left.len()), (Some(1), 5, 2));
+            }
+
+            #[test]
             fn everything_is_dropped_once() {
                 let rc = Rc::new(());
                 let mut queue: VecDeque<Rc<()>> = core::iter::repeat_n(rc.clone(), 10).collect();
@@ -402,6 +426,14 @@ macro_rules! list_suite {
                 assert_eq!(by.hash_one(&copy), by.hash_one(&list));
                 let iters = (format!("{:?}", list.iter_mut()), format!("{:?}", copy.into_iter()));
                 assert!(iters.0.contains('4') && iters.1.contains('4'));
+            }
+
+            #[test]
+            fn it_may_be_lost_in_a_panic() {
+                let list = LinkedList::from([1, 2]);
+                assert_eq!(catch_unwind(|| list.len()).unwrap(), 2);
+                let panics = move || -> i32 { list.into_iter().map(|n| 1 / (n - 1)).sum() };
+                assert!(catch_unwind(panics).is_err());
             }
 
             #[test]

@@ -41,6 +41,7 @@ impl<T, A: Allocator> Extend<T> for &BumpVector<T, A> {
 
 sequence! {
     [A: Allocator] BumpVector<T, A>,
-    [B: Allocator] BumpVector<U, B>,
-    [] BumpVector<T>
+    [B: Allocator] BumpVector<T, B>,
+    [] BumpVector<T>,
+    |vec| vec.into_iter().collect(),
 }

@@ -511,13 +511,14 @@ impl<T, A: Place> Ring<T, Grow, A> {
         Ok(())
     }
 
-    /// Moves all elements of `other` to the end.
+    /// Moves all elements of `other` to the end. Those of a queue of another kind are moved by
+    /// `extend(other.drain(..))`.
     ///
     /// # Panics
     ///
     /// When memory is refused.
     #[track_caller]
-    pub fn append<F: Full>(&mut self, other: &mut Ring<T, F, A>) {
+    pub fn append(&mut self, other: &mut Self) {
         panics::granted(self.try_append(other));
     }
 
@@ -526,7 +527,7 @@ impl<T, A: Place> Ring<T, Grow, A> {
     /// # Errors
     ///
     /// When memory is refused; both queues are what they were.
-    pub fn try_append<F: Full>(&mut self, other: &mut Ring<T, F, A>) -> Result<(), Refusal> {
+    pub fn try_append(&mut self, other: &mut Self) -> Result<(), Refusal> {
         self.try_reserve(other.len())?;
         self.extend(other.drain(..));
         Ok(())

@@ -5,10 +5,11 @@
 
 use core::{fmt, iter::FusedIterator, ops::Range};
 
-use super::{Full, Place, Ring, gap::Gap};
+use super::{Full, Grow, Place, Ring, gap::Gap};
+use crate::alloc::Global;
 
 /// The elements of a range, on their way out of a queue; made by [`Ring::drain`].
-pub struct Drain<'a, T, F: Full, A: Place> {
+pub struct Drain<'a, T, F: Full = Grow, A: Place = Global> {
     range: Range<usize>,
     gap: Gap<'a, T, F, A>,
 }

@@ -19,6 +19,10 @@ pub trait Full: Sealed + Sized {
     /// What a push returns.
     type Pushed<T>;
 
+    /// Whether the capacity is no promise.
+    #[doc(hidden)]
+    const GROWS: bool = false;
+
     /// What it returns when there was room.
     #[doc(hidden)]
     fn stored<T>() -> Self::Pushed<T>;
@@ -105,6 +109,8 @@ impl Full for Refuse {
 
 impl Full for Grow {
     type Pushed<T> = ();
+
+    const GROWS: bool = true;
 
     #[inline]
     fn stored<T>() {}

@@ -2,7 +2,8 @@
 
 use core::{fmt, iter::FusedIterator, mem, slice};
 
-use super::{Full, Place, Ring};
+use super::{Full, Grow, Place, Ring};
+use crate::alloc::Global;
 
 /// Two iterators, one after the other.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +79,8 @@ impl<I: ExactSizeIterator> ExactSizeIterator for Two<I> {}
 impl<I: ExactSizeIterator> FusedIterator for Two<I> {}
 
 /// The elements of a queue, by value; made by `into_iter`.
-pub struct IntoIter<T, F: Full, A: Place> {
+#[derive(Clone)]
+pub struct IntoIter<T, F: Full = Grow, A: Place = Global> {
     ring: Ring<T, F, A>,
 }
 

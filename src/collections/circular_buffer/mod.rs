@@ -116,6 +116,15 @@ impl<T, F: Full> Ring<T, F> {
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_in(capacity, Global)
     }
+
+    /// [`with_capacity`](Self::with_capacity), or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, Refusal> {
+        Self::try_with_capacity_in(capacity, Global)
+    }
 }
 
 impl<T, F: Full, A: Place> Ring<T, F, A> {
@@ -147,10 +156,10 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
         Ok(this)
     }
 
-    /// The elements of a vector, in its block; the capacity is their number.
-    #[cfg(feature = "serde")]
+    /// The elements of a vector, in its block. The capacity is their number, unless it may grow anyway.
     fn from_storage(storage: Heap<T, A>) -> Self {
-        Self { head: 0, limit: storage.len(), storage, full: PhantomData }
+        let limit = if F::GROWS { storage.capacity() } else { storage.len() };
+        Self { head: 0, limit, storage, full: PhantomData }
     }
 
     /// How many elements there are.

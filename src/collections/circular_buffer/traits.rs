@@ -11,7 +11,7 @@ use crate::{
     alloc::Refusal,
     collections::sequence::sequence,
     panics,
-    raw::{range, storage::Storage},
+    raw::{heap::Heap, range, storage::Storage},
 };
 
 impl<T, F: Full, A: Place> Ring<T, F, A> {
@@ -168,8 +168,9 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
 
 sequence! {
     [F: Full, A: Place] Ring<T, F, A>,
-    [G: Full, B: Place] Ring<U, G, B>,
-    [F: Full] Ring<T, F>
+    [G: Full, B: Place] Ring<T, G, B>,
+    [F: Full] Ring<T, F>,
+    |vec| Self::from_storage(Heap::from_vec(vec)),
 }
 
 impl<T: Clone, F: Full, A: Place + Clone> Clone for Ring<T, F, A> {

@@ -82,6 +82,18 @@ impl<'a, T, A: Allocator> Cursor<'a, T, A> {
         self.list.get_at(self.list.chain.before(self.place.node))
     }
 
+    /// The first element of the list.
+    #[must_use]
+    pub fn front(&self) -> Option<&'a T> {
+        self.list.front()
+    }
+
+    /// The last element of the list.
+    #[must_use]
+    pub fn back(&self) -> Option<&'a T> {
+        self.list.back()
+    }
+
     /// The list.
     #[must_use]
     pub const fn as_list(&self) -> &'a OwnedList<T, A> {
@@ -158,6 +170,100 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
         self.list
     }
 
+    /// The first element of the list.
+    #[must_use]
+    pub fn front(&self) -> Option<&T> {
+        self.list.front()
+    }
+
+    /// The first element of the list, to change.
+    #[must_use]
+    pub fn front_mut(&mut self) -> Option<&mut T> {
+        self.list.front_mut()
+    }
+
+    /// The last element of the list.
+    #[must_use]
+    pub fn back(&self) -> Option<&T> {
+        self.list.back()
+    }
+
+    /// The last element of the list, to change.
+    #[must_use]
+    pub fn back_mut(&mut self) -> Option<&mut T> {
+        self.list.back_mut()
+    }
+
+    /// Adds an element to the front of the list. The current one stays.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn push_front(&mut self, value: T) {
+        panics::taken(self.try_push_front(value));
+    }
+
+    /// Adds an element to the end of the list. The current one stays.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    pub fn push_back(&mut self, value: T) {
+        panics::taken(self.try_push_back(value));
+    }
+
+    /// [`push_front`](Self::push_front), or the element back.
+    ///
+    /// # Errors
+    ///
+    /// With the element, when memory is refused.
+    pub fn try_push_front(&mut self, value: T) -> Result<(), Refused<T>> {
+        self.list.try_push_front(value)?;
+        self.place.index += 1;
+        Ok(())
+    }
+
+    /// [`push_back`](Self::push_back), or the element back.
+    ///
+    /// # Errors
+    ///
+    /// With the element, when memory is refused.
+    pub fn try_push_back(&mut self, value: T) -> Result<(), Refused<T>> {
+        self.list.try_push_back(value)?;
+        self.grew_behind();
+        Ok(())
+    }
+
+    /// Takes the first element of the list out; where it was the current one, the next is then.
+    ///
+    /// ```
+    /// let mut list = larder::OwnedList::from([1, 2, 3]);
+    /// let mut cursor = list.cursor_front_mut();
+    /// assert_eq!((cursor.pop_front(), cursor.pop_back()), (Some(1), Some(3)));
+    /// assert_eq!((cursor.index(), cursor.current()), (Some(0), Some(&mut 2)));
+    /// ```
+    pub fn pop_front(&mut self) -> Option<T> {
+        let first = self.list.chain.first()?;
+        if self.place.node == Some(first) {
+            return self.remove_current();
+        }
+        self.place.index -= 1;
+        Some(self.list.remove_at(first))
+    }
+
+    /// Takes the last element of the list out; where it was the current one, there is none then.
+    pub fn pop_back(&mut self) -> Option<T> {
+        let last = self.list.chain.last()?;
+        if self.place.node == Some(last) {
+            return self.remove_current();
+        }
+        let value = self.list.remove_at(last);
+        self.grew_behind();
+        Some(value)
+    }
+
     /// Adds an element behind the current one; at the front, when there is none.
     ///
     /// # Panics
@@ -206,6 +312,23 @@ impl<'a, T, A: Allocator> CursorMut<'a, T, A> {
         let node = self.place.node?;
         self.place.node = self.list.chain.after(Some(node));
         Some(self.list.remove_at(node))
+    }
+
+    /// Takes the current element out, in a list of its own; the next one is the current one then. It
+    /// moves to a node of that list: [`remove_current`](Self::remove_current) needs none.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused; the list is what it was then.
+    #[track_caller]
+    pub fn remove_current_as_list(&mut self) -> Option<OwnedList<T, A>>
+    where
+        A: Clone,
+    {
+        self.place.node?;
+        let mut alone = OwnedList::with_capacity_in(1, self.list.allocator().clone());
+        alone.extend(self.remove_current());
+        Some(alone)
     }
 
     /// Moves the elements of `other` behind the current one; to the front, when there is none. O(m).

@@ -33,6 +33,7 @@ impl<'a, T: Copy + 'a, A: Allocator> Extend<&'a T> for OwnedList<T, A> {
 
 sequence! {
     [A: Allocator] OwnedList<T, A>,
-    [B: Allocator] OwnedList<U, B>,
-    [] OwnedList<T>
+    [B: Allocator] OwnedList<T, B>,
+    [] OwnedList<T>,
+    |vec| vec.into_iter().collect(),
 }

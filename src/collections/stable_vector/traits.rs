@@ -68,8 +68,9 @@ impl<'a, T: Copy + 'a, K: Key, A: Allocator> Extend<&'a T> for KeyedVector<T, K,
 
 sequence! {
     [K: Key, A: Allocator] KeyedVector<T, K, A>,
-    [L: Key, B: Allocator] KeyedVector<U, L, B>,
-    [K: Key] KeyedVector<T, K>
+    [L: Key, B: Allocator] KeyedVector<T, L, B>,
+    [K: Key] KeyedVector<T, K>,
+    |vec| vec.into_iter().collect(),
 }
 
 impl<T: Clone, K: Key, A: Allocator + Clone> Clone for KeyedVector<T, K, A> {

@@ -2,7 +2,7 @@
 
 use larder::{
     OwnedList,
-    alloc::{Allocator, Global},
+    alloc::{Allocator, Global, Null},
     collections::owned_list::Apart,
     testing::{
         dummy::{CrashDummy, Step, Tally},
@@ -199,4 +199,37 @@ fn nodes_of_another_allocator_stay_where_they_are() {
     assert!(list == [1] && more == [2] && Apart.to_string().contains("do not share an allocator"));
     list.append(&mut more);
     assert_eq!(list, [1, 2]);
+}
+
+#[test]
+fn a_cursor_changes_the_ends_of_its_list() {
+    let mut list = OwnedList::from([1, 2, 3]);
+    let mut cursor = list.cursor_back_mut();
+    cursor.push_front(0);
+    cursor.push_back(4);
+    assert_eq!((cursor.index(), cursor.front(), cursor.back()), (Some(3), Some(&0), Some(&4)));
+    *cursor.front_mut().unwrap() += 10;
+    *cursor.back_mut().unwrap() += 10;
+    assert_eq!((cursor.pop_front(), cursor.pop_back()), (Some(10), Some(14)));
+    assert_eq!((cursor.index(), cursor.current()), (Some(2), Some(&mut 3)));
+    let here = cursor.as_cursor();
+    assert_eq!((here.front(), here.back()), (Some(&1), Some(&3)));
+    assert_eq!((cursor.pop_back(), cursor.index()), (Some(3), None));
+    cursor.push_back(5);
+    cursor.push_front(6);
+    cursor.move_prev();
+    assert_eq!((cursor.index(), cursor.current()), (Some(3), Some(&mut 5)));
+    cursor.move_next();
+    assert_eq!((cursor.pop_front(), cursor.pop_back(), cursor.index()), (Some(6), Some(5), None));
+    cursor.move_prev();
+    assert_eq!((cursor.index(), cursor.remove_current_as_list()), (Some(1), Some([2].into())));
+    assert_eq!((cursor.remove_current_as_list(), cursor.index()), (None, None));
+    cursor.move_next();
+    assert_eq!((cursor.pop_front(), cursor.pop_front(), cursor.pop_back()), (Some(1), None, None));
+    assert_eq!((cursor.front(), cursor.back(), cursor.index()), (None, None, None));
+    assert!(list.is_empty());
+    let mut none = OwnedList::new_in(Null);
+    let mut cursor = none.cursor_front_mut();
+    assert_eq!(cursor.try_push_front(1).unwrap_err().into_value(), 1);
+    assert_eq!(cursor.try_push_back(2).unwrap_err().into_value(), 2);
 }

@@ -1,7 +1,8 @@
 #![expect(unsafe_code, reason = "moves entries from the batch into the arrays")]
 //! Inserting many entries with one merge.
 //!
-//! 1. As long as keys ascend behind all that are there, they are put behind them.
+//! 1. As long as keys ascend behind all that are there, they are put behind them. If none was there
+//!    before and they soon cease to, the arrays become a pile, which is sorted in place: see `store::pile`.
 //! 2. All others are collected. The order of a batch is an array of pairs, rank and position, which is
 //!    sorted instead of the entries: keys that are integers are not looked at again, strings only
 //!    where their first eight bytes are the same. See `order`.
@@ -11,19 +12,17 @@
 //! 5. There is room made, or all comes back; then the entries move, from the last to the first.
 //!
 //! The keys' `Ord` may panic in 1 to 4. What was put behind by then stays, the batch is dropped, and
-//! nothing else has changed.
+//! nothing else has changed; a pile is dropped as a whole.
 
 use core::{cmp::Ordering, iter, mem, ptr::NonNull};
 
-use allocator_api2::vec::Vec;
-
 use crate::{
-    alloc::{Allocator, Api2, Cause, Layout, Refusal},
+    alloc::{Allocator, Api2, Layout, Refusal},
     collections::flat::{
         key::Search,
-        order::{self, Item},
+        order::{self, Item, Scratch},
         rank::{self, Place},
-        store::{Append, FEW, Few, Raw, Target},
+        store::{Append, FEW, Few, Pile, Raw, Target},
     },
 };
 
@@ -33,7 +32,8 @@ const TRUSTED: usize = 1 << 20;
 const LARGEST_WAITING: usize = 64;
 /// The most bytes of an entry that is moved several times to be sorted.
 const LARGEST_MOVED: usize = 32;
-pub(super) type Scratch<'a, T, A> = Vec<T, Api2<&'a A>>;
+/// The most entries that are sorted again although they came in order.
+const SOON: usize = 16;
 
 /// What could not be stored: the entries collected by then, and what is left of where they came
 /// from. It is an iterator over all of them.
@@ -70,8 +70,8 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, S: Search<K>, I: Iterator<
     alloc: &'a A,
     mut entries: I,
 ) -> Result<(), (Unstored<'a, K, V, I, A>, Refusal)> {
-    let mut batch: Scratch<'a, (K, V), A> = Vec::new_in(Api2(alloc));
-    let mut refused = None;
+    let mut batch: Scratch<'a, (K, V), A> = Scratch::new_in(Api2(alloc));
+    let (mut refused, empty) = (None, raw.len() == 0);
     if raw.slots() == 0 {
         // If that fails, growing step by step may not.
         let _ = raw.try_reserve(entries.size_hint().0.min(TRUSTED), true, alloc);
@@ -83,10 +83,15 @@ pub(super) fn try_extend<'a, K: Ord, V, A: Allocator, S: Search<K>, I: Iterator<
         match refusal {
             Some(refusal) => refused = Some((first, refusal)),
             None => {
-                let least = entries.size_hint().0.min(TRUSTED);
-                // If that fails, growing step by step may not.
-                let _ = batch.try_reserve(least.saturating_add(1));
-                refused = collect(&mut batch, iter::once(first).chain(&mut entries));
+                let mut entries = iter::once(first).chain(&mut entries);
+                refused = match pile_on(raw, alloc, empty) {
+                    Some(pile) => sort_pile(pile, &mut entries),
+                    None => {
+                        // If that fails, growing step by step may not.
+                        let _ = batch.try_reserve(entries.size_hint().0.min(TRUSTED));
+                        collect(&mut batch, entries)
+                    }
+                };
             }
         }
     }
@@ -181,6 +186,27 @@ fn append_ascending<K: Ord, V, A: Allocator, S: Search<K>>(
     None
 }
 
+/// What is there becomes a pile, unless it was there before, or is much that came in order.
+#[inline]
+fn pile_on<'a, K, V, A: Allocator, S: Search<K>>(
+    raw: &'a mut Raw<K, V, S>,
+    alloc: &'a A,
+    empty: bool,
+) -> Option<Pile<'a, K, V, A, S>> {
+    let moves = S::place() == Place::Nowhere || size_of::<(K, V)>() <= LARGEST_MOVED;
+    if empty && moves && raw.len() <= SOON { Pile::new(raw, alloc) } else { None }
+}
+
+/// Puts entries on the pile until there is no memory for one, and sorts it.
+fn sort_pile<K: Ord, V, A: Allocator, S: Search<K>>(
+    mut pile: Pile<'_, K, V, A, S>,
+    entries: &mut impl Iterator<Item = (K, V)>,
+) -> Option<((K, V), Refusal)> {
+    let refused = pile.try_fill(entries).err();
+    pile.sort();
+    refused
+}
+
 /// Collects entries until there is no memory for one.
 fn collect<T, A: Allocator>(
     batch: &mut Scratch<'_, T, A>,
@@ -188,18 +214,11 @@ fn collect<T, A: Allocator>(
 ) -> Option<(T, Refusal)> {
     for entry in entries {
         if batch.len() == batch.capacity() && batch.try_reserve(1).is_err() {
-            return Some((entry, refusal::<T>(batch.len() + 1)));
+            return Some((entry, order::refusal::<T>(batch.len() + 1)));
         }
         batch.push(entry);
     }
     None
-}
-
-fn refusal<T>(count: usize) -> Refusal {
-    let Ok(layout) = Layout::array::<T>(count) else {
-        return Refusal::overflow(Layout::new::<T>(), count);
-    };
-    Refusal::new(layout, Cause::Upstream { asked: layout.size(), reserved: 0 })
 }
 
 /// Steps 2 to 5. All of the batch is in it still if there is no memory, and what has not moved if
@@ -213,21 +232,17 @@ fn try_merge<K: Ord, V, A: Allocator, S: Search<K>>(
         return Ok(());
     }
     let skip = raw.skip_with(batch);
-    let mut items: Scratch<'_, Item, A> = Vec::new_in(Api2(alloc));
-    if items.try_reserve_exact(batch.len()).is_err() {
-        return Err(refusal::<Item>(batch.len()));
-    }
+    let mut items: Scratch<'_, Item, A> = Scratch::new_in(Api2(alloc));
+    order::try_reserve(&mut items, batch.len())?;
     items.extend(
         batch
             .iter()
             .enumerate()
             .map(|(from, (key, _))| Item { rank: rank::order::<K, S>(key, skip), from }),
     );
-    let mut ranks: Scratch<'_, u64, A> = Vec::new_in(Api2(alloc));
+    let mut ranks: Scratch<'_, u64, A> = Scratch::new_in(Api2(alloc));
     if S::ASKS {
-        if ranks.try_reserve_exact(batch.len()).is_err() {
-            return Err(refusal::<u64>(batch.len()));
-        }
+        order::try_reserve(&mut ranks, batch.len())?;
         ranks.extend(items.iter().map(|item| item.rank));
     }
     order::sort(&mut items, alloc);
@@ -271,7 +286,7 @@ fn try_merge_integers<K: Ord, V, A: Allocator, S: Search<K>>(
         || size_of::<(K, V)>() > LARGEST_MOVED
         || raw.len() > batch.len()
         || raw.try_reserve(batch.len(), true, alloc).is_err()
-        || !order::sort_stably(
+        || !order::sort_entries(
             batch,
             |(key, _)| rank::order::<K, S>(key, 0),
             order::INTEGERS,

@@ -2,20 +2,22 @@
 //! Sorting by rank, digit by digit.
 //!
 //! A rank has 64 bits, but `n` ranks that spread are told apart by little more than the first
-//! `log2(n)` in which any of them differ. These, and a few more, are two or three digits: entries are
+//! `log2(n)` in which any of them differ. These, and a few more, are an even number of digits: entries are
 //! moved to another array in the order of the lowest one, back in the order of the next. Nothing is
 //! compared and no branch depends on the ranks. What has the same digits is next to each other then, and
 //! seldom more than one: insertion makes it right. Where ranks do not spread, as in a batch of two
-//! groups far apart, it would be too slow, and gives up.
+//! groups far apart, it would be too slow, and gives up; then all bits that differ are sorted by.
+//!
+//! A key may have its value elsewhere, in the array at the same place; in between they are together.
 
-use core::{mem, ptr::NonNull};
+use core::{
+    mem::{self, MaybeUninit},
+    ptr::NonNull,
+};
 
 use allocator_api2::vec::Vec;
 
-use crate::{
-    alloc::{Allocator, Api2},
-    collections::flat::batch::Scratch,
-};
+use crate::alloc::{Allocator, Api2, Cause, Layout, Refusal};
 
 /// The most entries that are sorted by insertion only.
 const FEW: usize = 32;
@@ -29,6 +31,25 @@ const DIGIT: u32 = 11;
 /// How many places each entry may move on average in the last step.
 const MOVES: usize = 4;
 
+/// Memory that is needed for a while.
+pub(super) type Scratch<'a, T, A> = Vec<T, Api2<&'a A>>;
+
+/// Makes room for `count` values, and no more than that, in memory that has none.
+pub(super) fn try_reserve<T, A: Allocator>(
+    scratch: &mut Scratch<'_, T, A>,
+    count: usize,
+) -> Result<(), Refusal> {
+    scratch.try_reserve_exact(count).map_err(|_| refusal::<T>(count))
+}
+
+/// There was no memory for `count` values.
+pub(super) fn refusal<T>(count: usize) -> Refusal {
+    let Ok(layout) = Layout::array::<T>(count) else {
+        return Refusal::overflow(Layout::new::<T>(), count);
+    };
+    Refusal::new(layout, Cause::Upstream { asked: layout.size(), reserved: 0 })
+}
+
 /// An entry of a batch: its rank, and where it is in the batch. Later its place and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Item {
@@ -37,114 +58,140 @@ pub(super) struct Item {
 }
 
 /// Sorts items by rank, and those of one rank by position, in which order they come.
-pub(super) fn sort<'a, A: Allocator>(items: &mut Scratch<'a, Item, A>, alloc: &'a A) {
-    if !sort_stably(items, |item| item.rank, TEXT, alloc) {
+pub(super) fn sort<A: Allocator>(items: &mut [Item], alloc: &A) {
+    if !sort_entries(items, |item| item.rank, TEXT, alloc) {
         items.sort_unstable();
     }
 }
 
-/// Sorts stably by `rank`, or says that it could not, for want of memory or because too many are too
-/// close; they are in another order then, but those of one rank are not. How many bits it takes to tell
-/// as much as one is `density`. `rank` must say the same each time, and must not panic.
-pub(super) fn sort_stably<T, A: Allocator>(
+/// Sorts stably by `rank`, or says that there is no memory for it. For the rest see [`sort_stably`].
+pub(super) fn sort_entries<T, A: Allocator>(
     entries: &mut [T],
     rank: impl Fn(&T) -> u64,
     density: (u32, u32),
     alloc: &A,
 ) -> bool {
-    if entries.len() <= FEW {
-        return by_insertion(entries, rank);
+    let mut other: Scratch<'_, (T, ()), A> = Scratch::new_in(Api2(alloc));
+    if entries.len() > FEW && other.try_reserve_exact(entries.len()).is_err() {
+        return false;
     }
-    let (least, most) = entries.iter().map(&rank).fold((u64::MAX, 0), |(least, most), rank| {
+    let nothing = &mut *liballoc::vec![(); entries.len()];
+    sort_stably(entries, nothing, other.spare_capacity_mut(), density, rank);
+    true
+}
+
+/// Sorts entries stably by `rank`, which must say the same each time, and must not panic. How many bits
+/// it takes to tell as much as one is `density`. `other` has room for all.
+pub(super) fn sort_stably<K, V>(
+    keys: &mut [K],
+    values: &mut [V],
+    other: &mut [MaybeUninit<(K, V)>],
+    density: (u32, u32),
+    rank: impl Fn(&K) -> u64,
+) {
+    let len = keys.len();
+    if len <= FEW {
+        by_insertion(keys, values, &rank);
+        return;
+    }
+    let (least, most) = keys.iter().map(&rank).fold((u64::MAX, 0), |(least, most), rank| {
         (if rank < least { rank } else { least }, if rank > most { rank } else { most })
     });
     let differing = 64 - (most - least).leading_zeros();
-    let bits = ((entries.len().ilog2() + MORE_BITS) * density.0).div_ceil(density.1).min(differing);
-    let passes = bits.div_ceil(DIGIT);
-    let digit = if passes == 0 { 0 } else { bits.div_ceil(passes) };
-    let last = differing.saturating_sub(passes * digit);
-    let leading = |entry: &T| rank(entry).wrapping_sub(least) >> last;
-    by_digits(entries, leading, digit, passes, alloc).is_some()
-        && (last == 0 || by_insertion(entries, rank))
+    let enough = ((len.ilog2() + MORE_BITS) * density.0).div_ceil(density.1);
+    let above = |key: &K| rank(key).wrapping_sub(least);
+    let left = by_digits(keys, values, other, differing, enough.min(differing), above);
+    if left > 0 && !by_insertion(keys, values, &rank) {
+        by_digits(keys, values, other, differing, differing, above);
+    }
 }
 
-/// `None` if there is no memory; nothing has moved then.
-fn by_digits<T, A: Allocator>(
-    entries: &mut [T],
-    leading: impl Fn(&T) -> u64,
+/// Sorts by the first `bits` of `differing` ones, or a few more. Returns how many bits are left.
+fn by_digits<K, V>(
+    keys: &mut [K],
+    values: &mut [V],
+    other: &mut [MaybeUninit<(K, V)>],
+    differing: u32,
     bits: u32,
-    passes: u32,
-    alloc: &A,
-) -> Option<()> {
-    let len = u32::try_from(entries.len()).ok()? as usize;
-    let digits = 1_usize << bits;
-    let mut other: Scratch<'_, T, A> = Vec::new_in(Api2(alloc));
-    other.try_reserve_exact(len).ok()?;
-    let mut counts: Scratch<'_, u32, A> = Vec::new_in(Api2(alloc));
-    counts.try_reserve_exact(digits).ok()?;
-    let start = NonNull::from_mut(entries).cast::<T>();
-    let (mut here, mut there) = (start, NonNull::from_mut(other.spare_capacity_mut()).cast::<T>());
-    for pass in 0..passes {
-        let digit = |entry: &T| (leading(entry) >> (pass * bits)) as usize & (digits - 1);
-        counts.clear();
-        counts.resize(digits, 0);
-        for nth in 0..len {
-            // SAFETY: an entry.
-            let entry = unsafe { here.add(nth) };
-            // SAFETY: all are initialised here, and nobody else uses them.
-            counts[digit(unsafe { entry.as_ref() })] += 1;
-        }
-        let mut sum = 0;
-        for count in &mut counts {
-            sum += mem::replace(count, sum);
-        }
-        // SAFETY: all are initialised here, there is room for as many there, and the counts say
-        // where they go.
-        unsafe { deal(here, there, &mut counts, len, digit) };
-        mem::swap(&mut here, &mut there);
+    rank: impl Fn(&K) -> u64,
+) -> u32 {
+    assert!(values.len() == keys.len() && other.len() >= keys.len());
+    let rounds = bits.div_ceil(2 * DIGIT);
+    let digit = if rounds == 0 { 0 } else { bits.div_ceil(2 * rounds) };
+    let last = differing.saturating_sub(2 * rounds * digit);
+    for round in 0..rounds {
+        let low = last + 2 * round * digit;
+        // SAFETY: as many keys as values, and room for all in `other`.
+        unsafe { by_two_digits(keys, values, other, digit, |key| rank(key) >> low) }
     }
-    if here != start {
-        // SAFETY: all have moved here; they came from there.
-        unsafe { here.copy_to_nonoverlapping(start, len) };
-    }
-    Some(())
+    last
 }
 
-/// Moves all entries, each to where `places` says for its digit, which goes up by one.
+/// Sorts by the lowest two digits of `bits` each.
 ///
 /// # Safety
 ///
-/// There are as many entries, initialised and to be read, as the places are for: `places[d]` is the
-/// number of entries whose digit is less than `d`, and `digit` says the same each time. `to` has
-/// room for all and does not overlap.
-#[inline]
-unsafe fn deal<T>(
-    from: NonNull<T>,
-    to: NonNull<T>,
-    places: &mut [u32],
-    len: usize,
-    digit: impl Fn(&T) -> usize,
+/// There are as many values as keys, and there is room for all in `other`.
+unsafe fn by_two_digits<K, V>(
+    keys: &mut [K],
+    values: &mut [V],
+    other: &mut [MaybeUninit<(K, V)>],
+    bits: u32,
+    rank: impl Fn(&K) -> u64,
 ) {
+    let mut counts = [MaybeUninit::<usize>::uninit(); 2 << DIGIT];
+    let (counts, _) = counts.split_at_mut(2 << bits);
+    counts.fill(MaybeUninit::new(0));
+    // SAFETY: all of them are initialised.
+    let counts = unsafe { &mut *(&raw mut *counts as *mut [usize]) };
+    let (lower, upper) = counts.split_at_mut(1 << bits);
+    let mask = lower.len() - 1;
+    let low = |key: &K| rank(key) as usize & mask;
+    let high = |key: &K| (rank(key) >> bits) as usize & mask;
+    for key in &*keys {
+        lower[low(key)] += 1;
+        upper[high(key)] += 1;
+    }
+    for places in [&mut *lower, &mut *upper] {
+        let mut sum = 0;
+        for place in places {
+            sum += mem::replace(place, sum);
+        }
+    }
+    let len = keys.len();
+    let keys = NonNull::from_mut(keys).cast::<K>();
+    let values = NonNull::from_mut(values).cast::<V>();
+    let other = NonNull::from_mut(other).cast::<(K, V)>();
     for nth in 0..len {
-        // SAFETY: an entry.
-        let entry = unsafe { from.add(nth) };
-        // SAFETY: it is initialised, and nobody else uses it.
-        let place = &mut places[digit(unsafe { entry.as_ref() })];
-        // SAFETY: each place is met once, and is less than the number of entries.
-        let target = unsafe { to.add(*place as usize) };
+        // SAFETY: a key, which moves, each once.
+        let key = unsafe { keys.as_ptr().wrapping_add(nth).read() };
+        // SAFETY: its value, which moves too.
+        let value = unsafe { values.as_ptr().wrapping_add(nth).read() };
+        let place = &mut lower[low(&key)];
+        // SAFETY: by the counts each place is met once, and is less than the number of entries.
+        unsafe { other.as_ptr().wrapping_add(*place).write((key, value)) };
         *place += 1;
-        // SAFETY: the two do not overlap.
-        unsafe { entry.copy_to_nonoverlapping(target, 1) };
+    }
+    for nth in 0..len {
+        // SAFETY: an entry, which moves back.
+        let (key, value) = unsafe { other.as_ptr().wrapping_add(nth).read() };
+        let place = &mut upper[high(&key)];
+        // SAFETY: as above.
+        unsafe { keys.as_ptr().wrapping_add(*place).write(key) };
+        // SAFETY: as above.
+        unsafe { values.as_ptr().wrapping_add(*place).write(value) };
+        *place += 1;
     }
 }
 
 /// What is almost sorted; `false` if that turns out to be too much work.
-fn by_insertion<T>(entries: &mut [T], rank: impl Fn(&T) -> u64) -> bool {
-    let mut moves = entries.len() * MOVES + FEW * FEW / 2;
-    for next in 1..entries.len() {
+fn by_insertion<K, V>(keys: &mut [K], values: &mut [V], rank: impl Fn(&K) -> u64) -> bool {
+    let mut moves = keys.len() * MOVES + FEW * FEW / 2;
+    for next in 1..keys.len() {
         let mut at = next;
-        while at > 0 && rank(&entries[at - 1]) > rank(&entries[at]) {
-            entries.swap(at - 1, at);
+        while at > 0 && rank(&keys[at - 1]) > rank(&keys[at]) {
+            keys.swap(at - 1, at);
+            values.swap(at - 1, at);
             at -= 1;
             moves -= 1;
             if moves == 0 {
@@ -163,7 +210,7 @@ mod tests {
     use crate::alloc::Global;
 
     #[test]
-    fn sorts_stably_or_gives_up_and_loses_nothing() {
+    fn sorts_stably_whatever_the_ranks_are() {
         let mut state = 7_u64;
         let mut next = || {
             state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
@@ -181,12 +228,7 @@ mod tests {
                             .collect();
                         let mut expected = entries.clone();
                         expected.sort();
-                        let sorted = sort_stably(&mut entries, |e| e.0, density, &Global);
-                        assert!(sorted || len >= 32 && far > 0, "{len} {spread} {far}");
-                        if !sorted {
-                            assert!(entries.is_sorted_by(|a, b| a.0 != b.0 || a.1 < b.1));
-                            entries.sort();
-                        }
+                        assert!(sort_entries(&mut entries, |e| e.0, density, &Global));
                         assert_eq!(entries, expected);
                     }
                 }

@@ -470,6 +470,64 @@ fn comparisons_and_closures_that_panic_lose_nothing_that_was_there() {
 }
 
 #[test]
+fn building_that_panics_drops_each_entry_once() {
+    let mut ended = 0;
+    for n in (0..2000).step_by(7) {
+        let (fuse, live) = (Cell::new(n), std::rc::Rc::new(()));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let entries = (0..200).map(|k| (Fuse(k * 77 % 151, &fuse), (k, live.clone())));
+            entries.collect::<FlatMap<_, _>>()
+        }));
+        fuse.set(usize::MAX);
+        assert_eq!(std::rc::Rc::strong_count(&live) > 1, result.is_ok());
+        if let Ok(map) = result {
+            let last: BTreeMap<_, _> = (0..200).map(|k| (k * 77 % 151, k)).collect();
+            assert!(map.iter().map(|(k, v)| (k.0, v.0)).eq(last));
+            drop(map);
+            ended += 1;
+        }
+        assert_eq!(std::rc::Rc::strong_count(&live), 1);
+    }
+    assert!(ended > 0, "the fuse is never long enough");
+}
+
+#[test]
+fn refusals_while_building_give_back_what_is_not_in_the_map() {
+    fn built<K: Ord + Clone>(key: impl Fn(u64) -> K) {
+        // The fewer are said to come, the more often there must be more memory.
+        for said in [0, 3, 500] {
+            let sweep = fail_each_allocation(|alloc| {
+                let model: BTreeMap<_, _> = (0..500).map(|n| (key(n * 77 % 431), n)).collect();
+                let mut came = 0;
+                let entries = core::iter::from_fn(|| {
+                    came += 1;
+                    (came <= 500).then(|| (key((came - 1) * 77 % 431), came - 1))
+                });
+                let mut map = FlatMap::new_in(alloc);
+                let _ = map.try_reserve(said);
+                let Err(refused) = map.try_extend(entries) else {
+                    assert!(map.iter().eq(&model));
+                    return Ok(());
+                };
+                assert!(map.as_keys().is_sorted_by(|a, b| a < b));
+                let mut whole: BTreeMap<_, _> = map.into_iter().collect();
+                whole.extend(refused.into_value());
+                assert!(whole == model);
+                Err(())
+            });
+            let swallowed = |found: &Finding| matches!(found, Finding::Swallowed { .. });
+            assert!(sweep.findings.iter().all(swallowed), "{sweep}");
+        }
+    }
+    built(|n| n);
+    built(|n| n as u16);
+    built(|n| n << 40 | n % 3 << 62);
+    built(|n| n.to_string());
+    built(|n| (n, n));
+    built(|n| [n as u8, (n >> 8) as u8, 0]);
+}
+
+#[test]
 fn keys_that_lie_do_no_harm() {
     for seed in 0..300 {
         let mut map = FlatMap::new();

@@ -32,12 +32,14 @@
 mod bulk;
 mod few;
 mod find;
+mod pile;
 mod sieve;
 
 use core::{marker::PhantomData, mem, ptr, ptr::NonNull, slice};
 
 pub(super) use bulk::{Append, Target};
 pub(super) use few::{FEW, Few};
+pub(super) use pile::Pile;
 pub(super) use sieve::{Drained, Sieve};
 
 use crate::{
@@ -206,11 +208,11 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
         }
     }
 
-    /// Drops all entries. If one panics the others are dropped still.
-    pub(super) fn drop_entries(&mut self) {
+    /// Drops all entries but the first `kept`. If one panics the others are dropped still.
+    fn truncate(&mut self, kept: usize) {
         let (keys, values) = self.pairs_mut();
-        let (keys, values) = (ptr::from_mut(keys), ptr::from_mut(values));
-        self.len = 0;
+        let (keys, values) = (&raw mut keys[kept..], &raw mut values[kept..]);
+        self.len = kept;
         let values = DropLater(values);
         // SAFETY: the keys were initialised (2), and are out of reach now.
         unsafe { ptr::drop_in_place(keys) };
@@ -666,6 +668,6 @@ impl<K, V, A: Allocator, S: Search<K>> Drop for Store<K, V, A, S> {
                 unsafe { self.0.raw.take().free(&self.0.alloc) }
             }
         }
-        Free(self).0.raw.drop_entries();
+        Free(self).0.raw.truncate(0);
     }
 }

@@ -509,9 +509,10 @@ fn refusals_while_building_give_back_what_is_not_in_the_map() {
                     assert!(map.iter().eq(&model));
                     return Ok(());
                 };
+                let left: Vec<_> = refused.into_value().collect();
                 assert!(map.as_keys().is_sorted_by(|a, b| a < b));
                 let mut whole: BTreeMap<_, _> = map.into_iter().collect();
-                whole.extend(refused.into_value());
+                whole.extend(left);
                 assert!(whole == model);
                 Err(())
             });
@@ -521,7 +522,7 @@ fn refusals_while_building_give_back_what_is_not_in_the_map() {
     }
     built(|n| n);
     built(|n| n as u16);
-    built(|n| n << 40 | n % 3 << 62);
+    built(|n| n << 40 | (n % 3) << 62);
     built(|n| n.to_string());
     built(|n| (n, n));
     built(|n| [n as u8, (n >> 8) as u8, 0]);

@@ -616,3 +616,12 @@ fn rows_of_borrowed_fields_compare_and_clone() {
     assert_eq!(generic(&rows).slices().0, ["a", "fig", "to"]);
     assert_eq!(rows, rows.clone());
 }
+
+#[test]
+fn columns_are_made_of_lent_rows() {
+    let mut rows = [Byte(1), Byte(2)];
+    assert_eq!(SoaVector::from(&mut rows), SoaVector::from(rows.clone()));
+    assert_eq!(SoaVector::from(&mut rows[..1]).len(), 1);
+    assert_eq!(SoaVector::from(&rows), SoaVector::from(rows.clone()));
+    assert_eq!(SoaVector::from(&rows[1..]).into_iter().collect::<Vec<_>>(), [Byte(2)]);
+}

@@ -502,3 +502,43 @@ fn rayon_sees_every_element_once() {
     let again: StableVector<u64> = list.clone().into_par_iter().collect();
     assert_eq!(list, again);
 }
+
+#[test]
+fn elements_leave_with_the_handles_that_named_them() {
+    let mut list = StableVector::new();
+    let handles: Vec<_> = (0..200).map(|n| list.insert(n.to_string())).collect();
+    handles.iter().skip(1).step_by(2).for_each(|handle| drop(list.remove(*handle)));
+    let pairs = || handles.iter().copied().zip((0..200).map(|n| n.to_string())).step_by(2);
+    let mut out = list.clone().into_pairs();
+    assert_eq!((out.next(), out.next_back(), out.len()), (pairs().next(), pairs().next_back(), 98));
+    assert!(out.rev().eq(pairs().skip(1).take(98).collect::<Vec<_>>().into_iter().rev()));
+    let mut drain = list.drain_pairs();
+    assert!(drain.by_ref().take(10).eq(pairs().take(10)));
+    assert_eq!((drain.next_back(), drain.size_hint()), (pairs().next_back(), (89, Some(89))));
+    assert!(format!("{drain:?}").contains("89"));
+    drop(drain);
+    assert!(list.is_empty() && handles.iter().all(|handle| !list.contains(*handle)));
+}
+
+#[test]
+fn a_free_slot_tells_its_handle_and_stays_free_until_it_is_filled() {
+    let mut list = StableVector::new();
+    let first = list.vacant_entry().key();
+    assert_eq!((list.vacant_entry().key(), list.len(), list.get(first)), (first, 0, None));
+    *list.vacant_entry().insert(5) += 1;
+    assert_eq!((list[first], list.len()), (6, 1));
+    let second = list.vacant_entry().key();
+    assert!(second != first && format!("{:?}", list.vacant_entry()).contains("VacantEntry"));
+    list.remove(first);
+    let entry = list.vacant_entry();
+    assert_ne!(entry.key(), first);
+    let again = entry.key();
+    entry.insert(7);
+    assert_eq!((list.get(first), list.get(again)), (None, Some(&7)));
+    assert!(StableVector::<u8, _>::new_in(Null).try_vacant_entry().is_err());
+    let tally = Tally::new();
+    let mut dummies = StableVector::new();
+    dummies.vacant_entry().insert(tally.dummy(1));
+    let _ = dummies.vacant_entry().key();
+    assert_eq!((dummies.len(), tally.live()), (1, 1));
+}

@@ -173,6 +173,25 @@ impl<T: Soa, const N: usize> From<[T; N]> for SoaVector<T> {
     }
 }
 
+/// One impl for each type that lends rows.
+macro_rules! clones {
+    ($([$($params:tt)*] $from:ty;)+) => {$(
+        impl<T: Soa + Clone, $($params)*> From<$from> for SoaVector<T> {
+            #[track_caller]
+            fn from(rows: $from) -> Self {
+                rows.iter().cloned().collect()
+            }
+        }
+    )+};
+}
+
+clones! {
+    [] &[T];
+    [] &mut [T];
+    [const N: usize] &[T; N];
+    [const N: usize] &mut [T; N];
+}
+
 impl<T: Soa> From<Vec<T>> for SoaVector<T> {
     #[track_caller]
     fn from(rows: Vec<T>) -> Self {

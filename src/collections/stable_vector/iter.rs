@@ -7,7 +7,7 @@ use core::{fmt, iter::FusedIterator, marker::PhantomData, mem::ManuallyDrop, ptr
 use super::{Key, KeyedVector};
 use crate::{
     alloc::{Allocator, Global},
-    raw::slots::{Slots, Visit},
+    raw::slots::{Found, Slots, Visit},
 };
 
 /// The elements of a vector; made by [`KeyedVector::iter`].
@@ -47,6 +47,10 @@ pub struct IntoIter<T, K: Key, A: Allocator = Global> {
     visit: Visit<T>,
     slots: Slots<T, K, A>,
 }
+
+/// The elements of a vector, by value, with the handles that named them; made by
+/// [`KeyedVector::into_pairs`].
+pub struct IntoPairs<T, K: Key, A: Allocator = Global>(IntoIter<T, K, A>);
 
 /// The `Iterator` family for a type with a field `visit`, whose items `$make` makes of places.
 macro_rules! iterates {
@@ -172,6 +176,47 @@ impl<T, K: Key, A: Allocator> DoubleEndedIterator for IntoIter<T, K, A> {
 impl<T, K: Key, A: Allocator> ExactSizeIterator for IntoIter<T, K, A> {}
 impl<T, K: Key, A: Allocator> FusedIterator for IntoIter<T, K, A> {}
 
+impl<T, K: Key, A: Allocator> IntoPairs<T, K, A> {
+    fn pair(&self, found: Found<T>) -> (K, T) {
+        // SAFETY: the callers have it from the visit of these slots.
+        let handle = unsafe { self.0.slots.handle_of(found) };
+        // SAFETY: there is an element, and the visit does not come back to it.
+        (handle, unsafe { found.ptr().read() })
+    }
+}
+
+impl<T, K: Key, A: Allocator> Iterator for IntoPairs<T, K, A> {
+    type Item = (K, T);
+
+    #[inline]
+    fn next(&mut self) -> Option<(K, T)> {
+        let found = self.0.visit.next()?;
+        Some(self.pair(found))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T, K: Key, A: Allocator> DoubleEndedIterator for IntoPairs<T, K, A> {
+    #[inline]
+    fn next_back(&mut self) -> Option<(K, T)> {
+        let found = self.0.visit.next_back()?;
+        Some(self.pair(found))
+    }
+}
+
+impl<T, K: Key, A: Allocator> ExactSizeIterator for IntoPairs<T, K, A> {}
+impl<T, K: Key, A: Allocator> FusedIterator for IntoPairs<T, K, A> {}
+
+impl<T, K: Key, A: Allocator> fmt::Debug for IntoPairs<T, K, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoPairs").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
+
 impl<T, K: Key, A: Allocator> IntoIter<T, K, A> {
     /// The allocator.
     #[must_use]
@@ -251,6 +296,18 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
     #[must_use]
     pub fn handles(&self) -> Handles<'_, T, K, A> {
         Handles { visit: self.slots.visit(), slots: &self.slots }
+    }
+
+    /// All elements, by value, with the handles that named them: for what else is kept by handle.
+    ///
+    /// ```
+    /// let mut list = larder::StableVector::new();
+    /// let (plum, pear) = (list.insert("plum"), list.insert("pear"));
+    /// assert!(list.into_pairs().eq([(plum, "plum"), (pear, "pear")]));
+    /// ```
+    #[must_use]
+    pub fn into_pairs(self) -> IntoPairs<T, K, A> {
+        IntoPairs(self.into_iter())
     }
 
     /// Takes the slots out, with the elements.

@@ -52,14 +52,16 @@ mod remove;
 mod serde;
 mod splice;
 mod traits;
+mod vacant;
 
 use core::ptr::NonNull;
 
-pub use iter::{Handles, IntoIter, Iter, IterMut, Pairs, PairsMut};
+pub use iter::{Handles, IntoIter, IntoPairs, Iter, IterMut, Pairs, PairsMut};
 pub use pinned::Pinned;
-pub use remove::{Drain, ExtractIf};
+pub use remove::{Drain, DrainPairs, ExtractIf};
 pub use splice::{OneAllocator, SpliceError, Spliced};
 pub use traits::Rest;
+pub use vacant::VacantEntry;
 
 pub use crate::raw::slots::{Handle, Key, Policy, Retire, Width, Wrap};
 use crate::{

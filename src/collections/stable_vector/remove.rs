@@ -7,7 +7,7 @@ use core::{fmt, iter::FusedIterator};
 use super::{Key, KeyedVector};
 use crate::{
     alloc::{Allocator, Global},
-    raw::slots::{Slots, Visit},
+    raw::slots::{Found, Slots, Visit},
 };
 
 impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
@@ -58,6 +58,18 @@ impl<T, K: Key, A: Allocator> KeyedVector<T, K, A> {
     /// ```
     pub fn drain(&mut self) -> Drain<'_, T, K, A> {
         Drain { visit: self.slots.visit(), slots: &mut self.slots }
+    }
+
+    /// [`drain`](Self::drain), with the handles that named the elements.
+    ///
+    /// ```
+    /// let mut list = larder::StableVector::new();
+    /// let plum = list.insert("plum");
+    /// assert!(list.drain_pairs().eq([(plum, "plum")]));
+    /// assert!(list.is_empty() && !list.contains(plum));
+    /// ```
+    pub fn drain_pairs(&mut self) -> DrainPairs<'_, T, K, A> {
+        DrainPairs(self.drain())
     }
 
     /// Takes out the elements for which `pick` is true, as the iterator is asked for them. What it has
@@ -111,6 +123,51 @@ impl<T, K: Key, A: Allocator> Drop for Drain<'_, T, K, A> {
     fn drop(&mut self) {
         // What is left is all that there is.
         self.slots.clear();
+    }
+}
+
+/// The elements of a vector on their way out of it, with the handles that named them; made by
+/// [`KeyedVector::drain_pairs`].
+pub struct DrainPairs<'a, T, K: Key, A: Allocator = Global>(Drain<'a, T, K, A>);
+
+impl<T, K: Key, A: Allocator> DrainPairs<'_, T, K, A> {
+    fn pair(&mut self, found: Found<T>) -> Option<(K, T)> {
+        // SAFETY: the callers have it from the visit of these slots.
+        let handle = unsafe { self.0.slots.handle_of(found) };
+        // SAFETY: the visit has just found it.
+        unsafe { self.0.slots.take(found) }.map(|element| (handle, element))
+    }
+}
+
+impl<T, K: Key, A: Allocator> Iterator for DrainPairs<'_, T, K, A> {
+    type Item = (K, T);
+
+    #[inline]
+    fn next(&mut self) -> Option<(K, T)> {
+        let found = self.0.visit.next()?;
+        self.pair(found)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T, K: Key, A: Allocator> DoubleEndedIterator for DrainPairs<'_, T, K, A> {
+    #[inline]
+    fn next_back(&mut self) -> Option<(K, T)> {
+        let found = self.0.visit.next_back()?;
+        self.pair(found)
+    }
+}
+
+impl<T, K: Key, A: Allocator> ExactSizeIterator for DrainPairs<'_, T, K, A> {}
+impl<T, K: Key, A: Allocator> FusedIterator for DrainPairs<'_, T, K, A> {}
+
+impl<T, K: Key, A: Allocator> fmt::Debug for DrainPairs<'_, T, K, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainPairs").field("left", &self.len()).finish_non_exhaustive()
     }
 }
 

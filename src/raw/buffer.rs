@@ -14,7 +14,7 @@ use core::ptr::NonNull;
 #[cfg(feature = "os")]
 use crate::os::{self, Kernel, Mirrored};
 use crate::{
-    alloc::{Allocator, Cause, Layout, Refusal},
+    alloc::{Allocator, Cause, Layout, Refusal, blocks::Resize},
     bits::growth,
 };
 
@@ -156,6 +156,10 @@ fn layout_of(element: Layout, count: usize) -> Option<Layout> {
         .then(|| unsafe { Layout::from_size_align_unchecked(size, align) })
 }
 
+/// Up to so many bytes, a new block of a heap is had sooner than an old one grows. A block made, grown and
+/// freed took 32 ns by 51 from 64 bytes to 128, 38 by 58 to 1,024, 59 by 50 to 2,048, with glibc's `malloc`.
+const REPLACED: usize = 1024;
+
 /// How much room to make.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
@@ -269,6 +273,42 @@ pub(crate) unsafe fn enlarge<A: Allocator>(
         }
     };
     Some(span_of(block.ok()?, new, element, capacity))
+}
+
+/// [`enlarge`] a span that is full, or make the first after `room` elements elsewhere, for one more.
+///
+/// A small block of a heap is replaced instead, which took two thirds of the time. Not where elements
+/// `own` something: between growths they ask for memory of their own, and with blocks replaced 64 pushes of
+/// `String`s took 1.4 times as long.
+///
+/// # Safety
+///
+/// As for [`resize`]; `room` is the capacity of a span that there is.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn enlarge_by_one<A: Allocator>(
+    alloc: &A,
+    held: Option<Span>,
+    element: Layout,
+    room: usize,
+    own: bool,
+) -> Option<Span> {
+    let next = next_capacity(element, (room, room), 1, Growth::Doubled).ok()?;
+    // An allocator without bytes is a heap; others may have the block's end at hand.
+    if let Some(held) = held
+        && size_of::<A>() == 0
+        && !own
+        && next <= REPLACED / element.size()
+    {
+        let new = layout_of(element, next)?;
+        // SAFETY: as promised to this function.
+        let old = unsafe { fitting(held, element) };
+        // SAFETY: the block is allocated and `old` fits it (1).
+        let block = unsafe { Resize::Grow.across(alloc, alloc, held.ptr, old, new) };
+        return Some(span_of(block.ok()?, new, element, next));
+    }
+    // SAFETY: as promised to this function; the next capacity is more.
+    unsafe { enlarge(alloc, held, element, next) }
 }
 
 /// Why there is no block of `capacity` elements.

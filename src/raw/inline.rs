@@ -21,11 +21,13 @@
 //!
 //! Pushes and insertions have two bodies, one for each place: over one that asks where the elements
 //! are first, 64 pushes took 1.23 of the best peer's time instead of 1.10. That there is room inside is
-//! one comparison, as the tag of a spilled vector is larger than any room.
+//! one comparison, as the tag of a spilled vector is larger than any room. Both bodies end with the tag,
+//! and nothing that they call keeps the vector's address, so that a loop of pushes has the tag in a
+//! register: read from memory each time, each push waits for the one before.
 
 use core::{
     fmt, hint,
-    mem::{ManuallyDrop, MaybeUninit},
+    mem::{self, ManuallyDrop, MaybeUninit},
     ptr::NonNull,
 };
 
@@ -34,7 +36,7 @@ use crate::{
     raw::{
         buffer::{self, Growth, Span},
         shift,
-        storage::{Fresh, Sealed, Storage},
+        storage::{Fresh, Refuse, Sealed, Storage},
     },
 };
 
@@ -109,6 +111,63 @@ impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
         self.data.block = block;
     }
 
+    /// The block, with room for one more element, when there is no room inside for any. The tag is the
+    /// one that this vector has now.
+    #[inline]
+    fn block_with_room(&mut self, tag: &mut usize) -> Option<NonNull<T>> {
+        if !self.is_spilled() || self.len() == self.block().capacity {
+            hint::cold_path();
+            if !self.grow_by_one() {
+                return None;
+            }
+            *tag |= Self::SPILLED;
+        }
+        Some(self.block().ptr.cast())
+    }
+
+    /// Makes room for one more element in a block, where there is none. Whether there was memory.
+    ///
+    /// Not `inline(never)`: a compiler has to see that nobody keeps the address of the vector, and sees
+    /// only what is compiled beside the caller.
+    #[cold]
+    #[inline]
+    fn grow_by_one(&mut self) -> bool {
+        if size_of::<T>() == 0 {
+            return false;
+        }
+        let held = self.block_if_spilled();
+        let room = held.map_or(Self::ROOM, |block| block.capacity);
+        // Nor does anybody keep an allocator's, which is no address if it has no bytes.
+        let alloc = if size_of::<A>() == 0 {
+            // SAFETY: there is such an allocator, and to refer to no bytes takes no memory.
+            unsafe { NonNull::dangling().as_ref() }
+        } else {
+            &self.alloc
+        };
+        // SAFETY: the span is `alloc`'s (2), and is replaced below; elements have bytes.
+        let block = unsafe {
+            buffer::enlarge_by_one(alloc, held, Layout::new::<T>(), room, mem::needs_drop::<T>())
+        };
+        let Some(block) = block else { return false };
+        if held.is_none() {
+            // SAFETY: there are so many elements inside, and the block has room for more.
+            unsafe { self.inside().copy_to_nonoverlapping(block.ptr.cast(), Self::ROOM) };
+        }
+        self.adopt(block);
+        true
+    }
+
+    /// Why there is no room for one more element.
+    #[cold]
+    #[inline]
+    fn refusal(&self) -> Refusal {
+        let element = Layout::new::<T>();
+        match buffer::next_capacity(element, (self.len(), self.capacity()), 1, Growth::Doubled) {
+            Ok(next) => buffer::refusal(self.block_if_spilled(), element, next),
+            Err(refusal) => refusal,
+        }
+    }
+
     /// Elements in a block that `alloc` allocated.
     ///
     /// # Safety
@@ -176,55 +235,46 @@ unsafe impl<T, const N: usize, A: Allocator> Storage for Inline<T, N, A> {
     }
 
     #[inline]
-    fn push_within_capacity(&mut self, value: T) -> Result<(), T> {
-        let tag = self.tag;
+    #[track_caller]
+    fn push<R: Refuse<T>>(&mut self, value: T) -> Result<(), R> {
+        let mut tag = self.tag;
         if tag < Self::ROOM {
-            // First the length, as in the trait's own body.
-            self.tag = tag + 1;
             // SAFETY: the slot is within the room.
             let slot = unsafe { self.inside().add(tag) };
             // SAFETY: it is ours and holds nothing.
             unsafe { slot.write(value) };
-            return Ok(());
+        } else {
+            let Some(block) = self.block_with_room(&mut tag) else {
+                return Err(R::refuse(value, self.refusal()));
+            };
+            // SAFETY: the length is below the capacity.
+            let slot = unsafe { block.add(tag & !Self::SPILLED) };
+            // SAFETY: the slot is ours and holds nothing.
+            unsafe { slot.write(value) };
         }
-        if self.is_spilled() {
-            let (block, len) = (self.block(), self.len());
-            if len != block.capacity {
-                self.tag = tag + 1;
-                // SAFETY: the length is below the capacity.
-                let slot = unsafe { block.ptr.cast::<T>().add(len) };
-                // SAFETY: the slot is ours and holds nothing.
-                unsafe { slot.write(value) };
-                return Ok(());
-            }
-        }
-        hint::cold_path();
-        Err(value)
+        self.tag = tag + 1;
+        Ok(())
     }
 
     #[inline]
-    unsafe fn insert_within_capacity(&mut self, index: usize, value: T) -> Result<(), T> {
-        let tag = self.tag;
+    #[track_caller]
+    unsafe fn insert<R: Refuse<T>>(&mut self, index: usize, value: T) -> Result<(), R> {
+        let mut tag = self.tag;
         if tag < Self::ROOM {
-            self.tag = tag + 1;
             // SAFETY: the elements up to the tag are initialised, the index is one of them or the
             // next, and there is room for one more.
             unsafe { shift::insert_in_room(self.inside(), (tag, Self::ROOM), index, value) };
-            return Ok(());
+        } else {
+            let Some(block) = self.block_with_room(&mut tag) else {
+                return Err(R::refuse(value, self.refusal()));
+            };
+            // SAFETY: the position is within the length.
+            let slot = unsafe { block.add(index) };
+            // SAFETY: the elements from there on are initialised, with a free slot behind.
+            unsafe { shift::insert(slot, (tag & !Self::SPILLED) - index, value) };
         }
-        if self.is_spilled() {
-            let (block, len) = (self.block(), self.len());
-            if len != block.capacity {
-                self.tag = tag + 1;
-                // SAFETY: the position is within the length.
-                let slot = unsafe { block.ptr.cast::<T>().add(index) };
-                // SAFETY: the elements from there on are initialised, with a free slot behind.
-                unsafe { shift::insert(slot, len - index, value) };
-                return Ok(());
-            }
-        }
-        hint::cold_path();
-        Err(value)
+        self.tag = tag + 1;
+        Ok(())
     }
 
     #[inline]
@@ -303,9 +353,11 @@ impl<A: Allocator> Untyped<'_, A> {
         let Some(block) = (unsafe { buffer::enlarge(self.alloc, held, self.element, next) }) else {
             return Err(buffer::refusal(held, self.element, next));
         };
-        let inside = if held.is_some() { 0 } else { len * self.element.size() };
-        // SAFETY: so many bytes of elements are in the union, and the block has room for more.
-        unsafe { self.data.cast::<u8>().copy_to_nonoverlapping(block.ptr, inside) };
+        if held.is_none() {
+            let inside = len * self.element.size();
+            // SAFETY: so many bytes of elements are in the union, and the block has room for more.
+            unsafe { self.data.cast::<u8>().copy_to_nonoverlapping(block.ptr, inside) };
+        }
         // SAFETY: the union has room for a span, and what was inside is in the block now.
         unsafe { self.data.write(block) };
         *self.tag = tag | SPILLED;

@@ -1,10 +1,11 @@
 #![expect(unsafe_code, reason = "declares the trait whose promises the vectors rely on")]
 //! What a vector asks of the place that its elements are in.
 
-use core::ptr::NonNull;
+use core::{convert::Infallible, ptr::NonNull};
 
 use crate::{
-    alloc::{Allocator, Layout, Refusal},
+    alloc::{Allocator, Layout, Refusal, Refused},
+    panics,
     raw::{
         buffer::{self, Growth},
         shift,
@@ -72,25 +73,54 @@ pub unsafe trait Storage: Sealed + Sized {
         Ok(())
     }
 
-    /// Puts `value` before the element at `index` if there is room for it.
+    /// Puts `value` behind the last element.
     ///
     /// # Errors
     ///
-    /// The value, when there is none.
+    /// The value, when memory is refused; nothing has changed then.
+    #[doc(hidden)]
+    #[inline]
+    #[track_caller]
+    fn push<R: Refuse<Self::Item>>(&mut self, value: Self::Item) -> Result<(), R> {
+        self.push_within_capacity(value).or_else(|value| self.push_slow(value))
+    }
+
+    #[doc(hidden)]
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn push_slow<R: Refuse<Self::Item>>(&mut self, value: Self::Item) -> Result<(), R> {
+        if let Err(refusal) = self.grow(1, Growth::Doubled) {
+            return Err(R::refuse(value, refusal));
+        }
+        // There is room for this one now.
+        let _ = self.push_within_capacity(value);
+        Ok(())
+    }
+
+    /// Puts `value` before the element at `index`.
+    ///
+    /// # Errors
+    ///
+    /// The value, when memory is refused; nothing has changed then.
     ///
     /// # Safety
     ///
     /// `index` is at most the length.
     #[doc(hidden)]
     #[inline]
-    unsafe fn insert_within_capacity(
+    #[track_caller]
+    unsafe fn insert<R: Refuse<Self::Item>>(
         &mut self,
         index: usize,
         value: Self::Item,
-    ) -> Result<(), Self::Item> {
-        let (ptr, len, capacity) = self.parts();
+    ) -> Result<(), R> {
+        let (mut ptr, len, capacity) = self.parts();
         if len == capacity {
-            return Err(value);
+            if let Err(refusal) = self.grow(1, Growth::Doubled) {
+                return Err(R::refuse(value, refusal));
+            }
+            ptr = self.parts().0;
         }
         // SAFETY: there is room for one more, and no slot is empty after the next lines.
         unsafe { self.set_len(len + 1) };
@@ -129,6 +159,29 @@ pub unsafe trait Storage: Sealed + Sized {
         let now = (self.len(), self.capacity());
         let next = buffer::next_capacity(Layout::new::<Self::Item>(), now, additional, growth)?;
         self.set_capacity(next)
+    }
+}
+
+/// What becomes of a value for which there is no memory: an error that gives it back, or a panic. So there
+/// is one body for both, and a compiler sees that nothing comes after the panic.
+#[expect(unnameable_types, reason = "a bound of methods that only this crate calls")]
+pub trait Refuse<T> {
+    /// What becomes of `value`.
+    #[track_caller]
+    fn refuse(value: T, refusal: Refusal) -> Self;
+}
+
+impl<T> Refuse<T> for Refused<T> {
+    #[inline]
+    fn refuse(value: T, refusal: Refusal) -> Self {
+        Self::new(value, refusal)
+    }
+}
+
+impl<T> Refuse<T> for Infallible {
+    #[inline]
+    fn refuse(_: T, refusal: Refusal) -> Self {
+        panics::refused(&refusal)
     }
 }
 

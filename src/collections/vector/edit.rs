@@ -1,17 +1,16 @@
 #![expect(unsafe_code, reason = "moves elements between slots")]
 //! Changes in the middle: one element in or out, and those that take some and leave some.
 
-use core::{ops::RangeBounds, ptr};
+use core::{convert::Infallible, ops::RangeBounds, ptr};
 
 use super::{Drain, ExtractIf, Splice, Vector};
 use crate::{
     alloc::{Refusal, Refused},
     panics,
     raw::{
-        buffer::Growth,
         gap::Gap,
         range, shift,
-        storage::{Fresh, Storage},
+        storage::{Fresh, Refuse, Storage},
     },
 };
 
@@ -24,9 +23,7 @@ impl<S: Storage> Vector<S> {
     #[inline]
     #[track_caller]
     pub fn insert(&mut self, index: usize, value: S::Item) {
-        if let Err(value) = self.insert_within_capacity(index, value) {
-            self.insert_slow(index, value);
-        }
+        let Ok(()) = self.insert_or::<Infallible>(index, value);
     }
 
     /// [`insert`](Self::insert), and lends what was put there.
@@ -41,13 +38,6 @@ impl<S: Storage> Vector<S> {
         &mut self.as_mut_slice()[index]
     }
 
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn insert_slow(&mut self, index: usize, value: S::Item) {
-        panics::taken(self.try_insert(index, value));
-    }
-
     /// [`insert`](Self::insert), or the value back.
     ///
     /// # Errors
@@ -60,26 +50,18 @@ impl<S: Storage> Vector<S> {
     #[inline]
     #[track_caller]
     pub fn try_insert(&mut self, index: usize, value: S::Item) -> Result<(), Refused<S::Item>> {
-        let Err(value) = self.insert_within_capacity(index, value) else { return Ok(()) };
-        match self.storage.grow(1, Growth::Doubled) {
-            // There is room for this one now.
-            Ok(()) => {
-                let _ = self.insert_within_capacity(index, value);
-                Ok(())
-            }
-            Err(refusal) => Err(Refused::new(value, refusal)),
-        }
+        self.insert_or(index, value)
     }
 
     #[inline]
     #[track_caller]
-    fn insert_within_capacity(&mut self, index: usize, value: S::Item) -> Result<(), S::Item> {
+    fn insert_or<R: Refuse<S::Item>>(&mut self, index: usize, value: S::Item) -> Result<(), R> {
         let len = self.len();
         if index > len {
             panics::out_of_bounds("insertion", index, "<=", len);
         }
         // SAFETY: the position is at most the length.
-        unsafe { self.storage.insert_within_capacity(index, value) }
+        unsafe { self.storage.insert(index, value) }
     }
 
     /// Takes the element at `index` out. O(n) in the elements behind.

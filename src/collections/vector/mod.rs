@@ -34,6 +34,7 @@ mod splice;
 mod traits;
 
 use core::{
+    convert::Infallible,
     mem::{ManuallyDrop, MaybeUninit},
     ops::{Deref, DerefMut},
     ptr, slice,
@@ -253,9 +254,7 @@ impl<S: Storage> Vector<S> {
     #[inline]
     #[track_caller]
     pub fn push(&mut self, value: S::Item) {
-        if let Err(value) = self.push_within_capacity(value) {
-            self.push_slow(value);
-        }
+        let Ok(()) = self.storage.push::<Infallible>(value);
     }
 
     /// [`push`](Self::push), or the value back.
@@ -272,7 +271,7 @@ impl<S: Storage> Vector<S> {
     /// When memory is refused; the vector is what it was.
     #[inline]
     pub fn try_push(&mut self, value: S::Item) -> Result<(), Refused<S::Item>> {
-        self.push_within_capacity(value).or_else(|value| self.try_push_slow(value))
+        self.storage.push(value)
     }
 
     /// Appends `value` if there is room for it without new memory.
@@ -283,28 +282,6 @@ impl<S: Storage> Vector<S> {
     #[inline]
     pub fn push_within_capacity(&mut self, value: S::Item) -> Result<(), S::Item> {
         self.storage.push_within_capacity(value)
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn push_slow(&mut self, value: S::Item) {
-        panics::granted(self.storage.grow(1, Growth::Doubled));
-        // There is room for this one now.
-        let _ = self.storage.push_within_capacity(value);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn try_push_slow(&mut self, value: S::Item) -> Result<(), Refused<S::Item>> {
-        match self.storage.grow(1, Growth::Doubled) {
-            // There is room for this one now.
-            Ok(()) => {
-                let _ = self.push_within_capacity(value);
-                Ok(())
-            }
-            Err(refusal) => Err(Refused::new(value, refusal)),
-        }
     }
 
     /// Appends `value` and lends it.

@@ -120,6 +120,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (align, were) = (self.align, if self.size == 1 { "was" } else { "were" });
+        if self.cause == Cause::Overflow {
+            // The words of std's `Vec`, which tests may expect.
+            f.write_str("capacity overflow: ")?;
+        }
         match self.size {
             usize::MAX => write!(f, "more bytes than a number holds")?,
             1 => write!(f, "1 byte")?,

@@ -96,7 +96,8 @@ fn refusals_say_what_was_asked_what_was_there_and_what_to_do() {
     );
     let overflow = Refusal::overflow(Layout::new::<u64>(), usize::MAX).to_string();
     assert!(
-        overflow.starts_with("more bytes than a number holds at a multiple of 8"),
+        overflow
+            .starts_with("capacity overflow: more bytes than a number holds at a multiple of 8"),
         "{overflow}"
     );
     assert_eq!(Refused::new("value", Refusal::new(layout(5, 1), upstream)).into_value(), "value");

@@ -36,6 +36,25 @@ pub const fn next_chunk(last: usize) -> usize {
     next - MALLOC_OVERHEAD
 }
 
+/// The capacity that a buffer grows to at least, from `capacity` elements of `size` bytes each, as
+/// std's `Vec` has it: not so few bytes that the next elements need another block at once, not so many
+/// that one large element takes room for four.
+///
+/// ```
+/// use larder::bits::growth::least_capacity;
+/// assert_eq!([1, 2, 1024, 1025].map(|size| least_capacity(0, size)), [8, 4, 4, 1]);
+/// assert_eq!(least_capacity(2, 1), 4);
+/// ```
+#[inline]
+#[must_use]
+pub const fn least_capacity(capacity: usize, size: usize) -> usize {
+    match size {
+        1 if capacity == 0 => 8,
+        ..=1024 => 4,
+        _ => 1,
+    }
+}
+
 /// The capacity of a buffer of `capacity` elements that must hold `needed`: doubled, at least
 /// `needed`, at least `least`. `None` when `needed` elements of `size` bytes exceed `isize::MAX`.
 ///

@@ -6,17 +6,17 @@
 //! long     | ptr | capacity | unused      | len << 1 | 1 | alloc |
 //! ```
 //!
-//! Up to `N` elements live in the value itself, and cost no allocation; `N` is rounded up to what
-//! fits in the two words that a pointer and a capacity need anyway, which [`SmallVector::INLINE`]
-//! tells. More elements go to a block of the allocator, and come back with `shrink_to_fit`.
+//! Up to `N` elements live in the value itself, and cost no allocation. More elements go to a block
+//! of the allocator, and come back with `shrink_to_fit`. An `N` for which they have 16 bytes makes the
+//! value no larger than any smaller one, as a pointer and a capacity need the place anyway.
 //!
 //! Memory: `max(N * size_of::<T>(), 16) + 8` bytes, rounded up to the alignment, and the allocator
 //! (`Global` has no bytes); when spilled, `capacity * size_of::<T>()` more.
 //!
 //! It does not promise a stable address: inline elements move with the vector.
 
-use core::{mem::ManuallyDrop, ptr::NonNull};
-use liballoc::{boxed::Box, vec::Vec};
+use core::mem::MaybeUninit;
+use liballoc::vec::Vec;
 
 use crate::{
     alloc::{Allocator, Global, Refusal},
@@ -68,7 +68,7 @@ impl<T, const N: usize> SmallVector<T, N> {
 }
 
 impl<T, const N: usize, A: Allocator> SmallVector<T, N, A> {
-    /// How many elements have room in the value itself: at least `N`.
+    /// How many elements have room in the value itself: `N`, or `usize::MAX` if they have no bytes.
     pub const INLINE: usize = Inline::<T, N, A>::ROOM;
 
     /// Whether the elements are in a block of the allocator.
@@ -112,78 +112,35 @@ impl<T, const N: usize, A: Allocator> SmallVector<T, N, A> {
         }
         self.storage_mut().set_capacity(capacity)
     }
-
-    /// Puts copies of `elements` before the element at `index`.
-    ///
-    /// # Panics
-    ///
-    /// When `index` is behind the end, or memory is refused.
-    #[track_caller]
-    pub fn insert_from_slice(&mut self, index: usize, elements: &[T])
-    where
-        T: Copy,
-    {
-        self.insert_many(index, elements.iter().copied());
-    }
-
-    /// The elements as an array, if there are exactly `M` of them; else the vector back.
-    ///
-    /// # Errors
-    ///
-    /// The vector, when it has another length.
-    pub fn into_array<const M: usize>(mut self) -> Result<[T; M], Self> {
-        if self.len() != M {
-            return Err(self);
-        }
-        let array = self.as_ptr().cast::<[T; M]>();
-        // SAFETY: there are `M` elements in a row; the length below gives them up.
-        let array = unsafe { array.read() };
-        // SAFETY: no elements are always initialised.
-        unsafe { self.set_len(0) };
-        Ok(array)
-    }
 }
 
 impl<T, const N: usize> SmallVector<T, N> {
-    /// `count` clones of `value`.
+    /// The elements of an array that has room inside, also in a constant; that it has is checked
+    /// when this is compiled.
     ///
-    /// # Panics
-    ///
-    /// When memory is refused.
-    #[track_caller]
+    /// ```
+    /// # use larder::SmallVector;
+    /// const PRIMES: SmallVector<u32, 4> = SmallVector::from_buf([2, 3, 5]);
+    /// assert_eq!((PRIMES.spilled(), PRIMES.len()), (false, 3));
+    /// ```
     #[must_use]
-    pub fn from_elem(value: T, count: usize) -> Self
-    where
-        T: Clone,
-    {
-        let mut this = Self::new();
-        this.resize(count, value);
-        this
+    pub const fn from_buf<const M: usize>(elements: [T; M]) -> Self {
+        // SAFETY: all of them are initialised.
+        unsafe { Self::from_buf_and_len_unchecked(MaybeUninit::new(elements), M) }
     }
 
-    /// Copies of `elements`.
+    /// The first `len` elements of an array that has room inside, also in a constant.
     ///
-    /// # Panics
+    /// # Safety
     ///
-    /// When memory is refused.
-    #[track_caller]
+    /// They are initialised, and the array has so many.
     #[must_use]
-    pub fn from_slice(elements: &[T]) -> Self
-    where
-        T: Copy,
-    {
-        Self::from_slice_in(elements, Global)
-    }
-
-    /// The elements of an array.
-    ///
-    /// # Panics
-    ///
-    /// When memory is refused.
-    #[track_caller]
-    #[must_use]
-    pub fn from_buf<const M: usize>(elements: [T; M]) -> Self {
-        Self::from(elements)
+    pub const unsafe fn from_buf_and_len_unchecked<const M: usize>(
+        elements: MaybeUninit<[T; M]>,
+        len: usize,
+    ) -> Self {
+        // SAFETY: as promised to this method.
+        Self::over(unsafe { Inline::from_array(elements, len, Global) })
     }
 
     /// The first `len` elements of an array; the others are dropped.
@@ -209,42 +166,13 @@ impl<T, const N: usize> SmallVector<T, N> {
         self.into_array()
     }
 
-    /// The elements in a `Vec`, which takes over the block of a spilled vector; else they move.
-    ///
-    /// Only for the global allocator: `Vec` would free every other's block through it.
-    #[must_use]
-    pub fn into_vec(mut self) -> Vec<T> {
-        if self.spilled() {
-            let mut this = ManuallyDrop::new(self);
-            let (ptr, len, capacity) = (this.as_mut_ptr(), this.len(), this.capacity());
-            // SAFETY: the block is the global allocator's, with the layout of `capacity` elements,
-            // the first `len` are initialised, and this vector is forgotten.
-            return unsafe { Vec::from_raw_parts(ptr, len, capacity) };
-        }
-        let mut vec = Vec::with_capacity(self.len());
-        vec.extend(self.drain(..));
-        vec
-    }
-
-    /// The elements in a box.
-    #[must_use]
-    pub fn into_boxed_slice(self) -> Box<[T]> {
-        self.into_vec().into_boxed_slice()
-    }
-
     /// The elements of a `Vec`, in its block.
     #[must_use]
     pub fn from_vec(vec: Vec<T>) -> Self {
-        if size_of::<T>() == 0 || vec.capacity() == 0 {
-            return vec.into_iter().collect();
-        }
-        // The pointer is to all of the block, not to the elements alone.
         let (ptr, len, capacity) = vec.into_raw_parts();
-        // SAFETY: a vector's pointer is never null.
-        let ptr = unsafe { NonNull::new_unchecked(ptr) };
-        // SAFETY: the block is the global allocator's, with the layout of `capacity` elements, which
-        // have bytes; the first `len` are initialised, and the `Vec` is taken apart.
-        Self::over(unsafe { Inline::from_block(ptr, len, capacity, Global) })
+        // SAFETY: the block is the global allocator's, with the layout of `capacity` elements, or there
+        // is none; the first `len` are initialised, and the `Vec` is taken apart.
+        unsafe { Self::from_raw_parts(ptr, len, capacity) }
     }
 }
 
@@ -254,20 +182,13 @@ impl<T, const N: usize> From<Vec<T>> for SmallVector<T, N> {
     }
 }
 
-impl<T, const N: usize> From<Box<[T]>> for SmallVector<T, N> {
-    fn from(elements: Box<[T]>) -> Self {
-        Self::from_vec(elements.into_vec())
-    }
-}
-
-impl<T, const N: usize> From<SmallVector<T, N>> for Box<[T]> {
-    fn from(vector: SmallVector<T, N>) -> Self {
-        vector.into_boxed_slice()
-    }
-}
-
+/// The block of a spilled vector is taken over; else the elements move to one. Only for the global
+/// allocator: `Vec` would free every other's block through it.
 impl<T, const N: usize> From<SmallVector<T, N>> for Vec<T> {
     fn from(vector: SmallVector<T, N>) -> Self {
-        vector.into_vec()
+        let (ptr, len, capacity) = vector.into_raw_parts();
+        // SAFETY: the block is the global allocator's, with the layout of `capacity` elements, or there
+        // is none; the first `len` are initialised, and nobody else has them.
+        unsafe { Self::from_raw_parts(ptr, len, capacity) }
     }
 }

@@ -186,7 +186,10 @@ pub(crate) fn next_capacity(
 ) -> Result<usize, Refusal> {
     let needed = len.checked_add(additional);
     let next = match (needed, growth) {
-        (Some(needed), Growth::Doubled) => growth::next_capacity(room, needed, 4, element.size()),
+        (Some(needed), Growth::Doubled) => {
+            let least = growth::least_capacity(room, element.size());
+            growth::next_capacity(room, needed, least, element.size())
+        }
         (needed, _) => needed,
     };
     next.ok_or_else(|| Refusal::overflow(element, needed.unwrap_or(usize::MAX)))

@@ -147,7 +147,8 @@ impl<'a, S: Storage> Gap<'a, S> {
         let needed = needed.ok_or(()).map_err(overflow)?;
         if needed > capacity {
             let size = size_of::<S::Item>();
-            let next = growth::next_capacity(capacity, needed, 4, size);
+            let least = growth::least_capacity(capacity, size);
+            let next = growth::next_capacity(capacity, needed, least, size);
             let next = next.ok_or(()).map_err(overflow)?;
             // A new block keeps what is before the length, so for this moment that is all.
             let whole = self.tail + self.rest;

@@ -14,14 +14,17 @@
 //!    storage says so.
 //! 3. For elements without bytes `capacity` is `usize::MAX`, and there is no block.
 
-use core::ptr::NonNull;
+use core::{
+    mem::ManuallyDrop,
+    ptr::{self, NonNull},
+};
 use liballoc::vec::Vec;
 
 use crate::{
     alloc::{Allocator, Global, Layout, Refusal},
     raw::{
         buffer::{Place, Span},
-        storage::{Fresh, Sealed, Storage},
+        storage::{Block, Fresh, Sealed, Storage},
     },
 };
 
@@ -120,6 +123,18 @@ unsafe impl<T, A: Allocator, const KEEP: usize> Fresh for Heap<T, A, KEEP> {
     #[inline]
     fn allocator(&self) -> &A {
         &self.alloc
+    }
+
+    unsafe fn from_block(ptr: NonNull<T>, len: usize, capacity: usize, alloc: A) -> Self {
+        let capacity = if size_of::<T>() == 0 { usize::MAX } else { capacity };
+        Self { ptr, capacity, len, alloc }
+    }
+
+    fn into_block(self) -> Result<Block<Self>, (Self, Refusal)> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither dropped nor used again, so the allocator is moved out once.
+        let alloc = unsafe { ptr::read(&raw const this.alloc) };
+        Ok((this.ptr, this.len, this.capacity, alloc))
     }
 }
 

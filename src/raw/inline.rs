@@ -8,8 +8,8 @@
 //!            '-> | element | element | ... | free |
 //! ```
 //!
-//! The room inside is at least `N` elements, and as many more as fit in the two words that a pointer
-//! and a capacity take anyway.
+//! The room inside is `N` elements, though a pointer and a capacity take two words anyway: programs
+//! count on `N`.
 //!
 //! Invariants:
 //!
@@ -28,7 +28,7 @@
 use core::{
     fmt, hint,
     mem::{self, ManuallyDrop, MaybeUninit},
-    ptr::NonNull,
+    ptr::{self, NonNull},
 };
 
 use crate::{
@@ -36,7 +36,7 @@ use crate::{
     raw::{
         buffer::{self, Growth, Span},
         shift,
-        storage::{Fresh, Refuse, Sealed, Storage},
+        storage::{Block, Fresh, Refuse, Sealed, Storage},
     },
 };
 
@@ -60,12 +60,7 @@ pub struct Inline<T, const N: usize, A: Allocator> {
 
 impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
     /// How many elements have room in the value itself.
-    pub(crate) const ROOM: usize = match (2 * size_of::<usize>()).checked_div(size_of::<T>()) {
-        // The words are in the union at its own address, which is aligned for `T`.
-        Some(fits) if fits > N => fits,
-        Some(_) => N,
-        None => usize::MAX,
-    };
+    pub(crate) const ROOM: usize = if size_of::<T>() == 0 { usize::MAX } else { N };
     /// The bit of the tag that says that there is a block.
     const SPILLED: usize = if size_of::<T>() == 0 { 0 } else { SPILLED };
 
@@ -168,21 +163,21 @@ impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
         }
     }
 
-    /// Elements in a block that `alloc` allocated.
+    /// The first `len` of an array's elements, inside.
     ///
     /// # Safety
     ///
-    /// `ptr` and `capacity` are a span of `alloc`, for elements that have bytes; the first `len`
-    /// elements are initialised; nobody else uses or frees the block.
-    pub(crate) unsafe fn from_block(
-        ptr: NonNull<T>,
+    /// They are initialised, and `len` is at most `M`.
+    pub(crate) const unsafe fn from_array<const M: usize>(
+        elements: MaybeUninit<[T; M]>,
         len: usize,
-        capacity: usize,
         alloc: A,
     ) -> Self {
+        const { assert!(M <= Self::ROOM, "the array has more elements than have room inside") };
         let mut this = Self::new(alloc);
+        // SAFETY: the union has room for `ROOM` elements, which are at least those of the array.
+        unsafe { (&raw mut this.data).cast::<MaybeUninit<[T; M]>>().write(elements) };
         this.tag = len;
-        this.adopt(Span { ptr: ptr.cast(), capacity });
         this
     }
 
@@ -377,6 +372,39 @@ unsafe impl<T, const N: usize, A: Allocator> Fresh for Inline<T, N, A> {
     #[inline]
     fn allocator(&self) -> &A {
         &self.alloc
+    }
+
+    unsafe fn from_block(ptr: NonNull<T>, len: usize, capacity: usize, alloc: A) -> Self {
+        let mut this = Self::new(alloc);
+        this.tag = len;
+        if size_of::<T>() != 0 && capacity != 0 {
+            this.adopt(Span { ptr: ptr.cast(), capacity });
+        }
+        this
+    }
+
+    fn into_block(mut self) -> Result<Block<Self>, (Self, Refusal)> {
+        if !self.is_spilled() && self.tag != 0 && size_of::<T>() != 0 {
+            let len = self.tag;
+            // SAFETY: there is no span, and elements have bytes.
+            match unsafe { buffer::resize(&self.alloc, None, Layout::new::<T>(), len) } {
+                Ok(span) => {
+                    let span = span.expect("a block of more than no elements");
+                    // SAFETY: the block has room for the elements and is not in the value.
+                    unsafe { self.inside().copy_to_nonoverlapping(span.ptr.cast(), len) };
+                    self.adopt(span);
+                }
+                Err(refusal) => return Err((self, refusal)),
+            }
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither dropped nor used again, so the allocator is moved out once.
+        let alloc = unsafe { ptr::read(&raw const this.alloc) };
+        Ok(match this.block_if_spilled() {
+            Some(block) => (block.ptr.cast(), this.len(), block.capacity, alloc),
+            None if size_of::<T>() == 0 => (NonNull::dangling(), this.tag, usize::MAX, alloc),
+            None => (NonNull::dangling(), 0, 0, alloc),
+        })
     }
 }
 

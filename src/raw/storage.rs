@@ -201,7 +201,32 @@ pub unsafe trait Fresh: Storage {
     /// The allocator.
     #[doc(hidden)]
     fn allocator(&self) -> &Self::Alloc;
+
+    /// A storage with elements in a block.
+    ///
+    /// # Safety
+    ///
+    /// The first `len` elements are initialised, and `len` is at most `capacity`. Unless `capacity` is
+    /// 0, or elements have no bytes, `ptr` and `capacity` are a span of `alloc`, which is given up.
+    #[doc(hidden)]
+    unsafe fn from_block(
+        ptr: NonNull<Self::Item>,
+        len: usize,
+        capacity: usize,
+        alloc: Self::Alloc,
+    ) -> Self;
+
+    /// What [`from_block`](Self::from_block) takes. Elements that are elsewhere move to a block.
+    ///
+    /// # Errors
+    ///
+    /// The storage, when memory for the block is refused.
+    #[doc(hidden)]
+    fn into_block(self) -> Result<Block<Self>, (Self, Refusal)>;
 }
+
+/// Where a block is, how many elements are in it, how many may be, and its allocator.
+pub(crate) type Block<S> = (NonNull<<S as Storage>::Item>, usize, usize, <S as Fresh>::Alloc);
 
 /// Keeps other crates from making storages.
 pub(crate) trait Sealed {}

@@ -1,6 +1,8 @@
 //! One suite for std's types and for ours, which differ by an alias and no more: what programs do with
 //! a `Vec` or a `VecDeque` that they do not know to be another type.
 
+#![expect(unsafe_code, reason = "takes vectors apart and puts them together")]
+
 /// The suite of a vector; `$alias` declares the type `Vec<T>`.
 macro_rules! vec_suite {
     ($name:ident, $($alias:tt)*) => {
@@ -11,6 +13,7 @@ macro_rules! vec_suite {
                 hash::BuildHasher,
             };
             use std::{
+                borrow::Cow,
                 collections::{HashMap, hash_map::RandomState},
                 io::Write,
                 rc::Rc,
@@ -164,6 +167,66 @@ macro_rules! vec_suite {
                 v.shrink_to_fit();
                 assert!(v.try_reserve(usize::MAX).is_err());
                 assert_eq!(v.iter().rev().copied().collect::<Vec<u8>>(), b"32-1");
+            }
+
+            #[test]
+            fn it_becomes_boxes_arrays_and_borrowed_slices() {
+                let boxed = made(["plum".to_owned(), "fig".to_owned()]).into_boxed_slice();
+                let v: Vec<String> = boxed.into();
+                let boxed: Box<[String]> = v.into();
+                let v = Vec::from(Cow::Owned(boxed.into_vec()));
+                assert!(Cow::Borrowed(&v[..]) == v);
+                match Cow::from(v) {
+                    Cow::Owned(owned) => assert_eq!(owned, ["plum", "fig"]),
+                    Cow::Borrowed(_) => panic!("nothing is borrowed"),
+                }
+                let v: Vec<i32> = Cow::Borrowed(&[1, 2, 3][..]).into();
+                let v = <[i32; 2]>::try_from(v).unwrap_err();
+                let [a, b, c] = v.try_into().unwrap();
+                assert_eq!((a, b, c), (1, 2, 3));
+                let v = made([Rc::new(1)]);
+                let [rc] = v.clone().try_into().unwrap();
+                assert_eq!(Rc::strong_count(&rc), 2);
+            }
+
+            #[test]
+            fn it_is_taken_apart_and_put_together() {
+                let rc = Rc::new(());
+                for len in 0..12 {
+                    let v: Vec<Rc<()>> = core::iter::repeat_n(rc.clone(), len).collect();
+                    let (ptr, len, capacity) = v.into_raw_parts();
+                    // SAFETY: these are the parts of a vector, and used once.
+                    let again = unsafe { Vec::from_raw_parts(ptr, len, capacity) };
+                    assert_eq!((again.len(), Rc::strong_count(&rc)), (len, len + 1));
+                }
+                let (ptr, len, capacity) = made([(), ()]).into_raw_parts();
+                assert_eq!((len, capacity), (2, usize::MAX));
+                // SAFETY: as above.
+                assert_eq!(unsafe { Vec::from_raw_parts(ptr, len, capacity) }.pop(), Some(()));
+                assert!(Vec::<u8>::new().leak().is_empty());
+                assert_eq!(made([(), ()]).leak().len(), 2);
+            }
+
+            #[test]
+            fn elements_that_are_leaked_are_forgotten_iterators_leak_as_well() {
+                let leaked: &'static mut [String] = made(["plum".to_owned()]).leak();
+                leaked[0].push('s');
+                assert_eq!(leaked, ["plums"]);
+            }
+
+            #[test]
+            fn clones_are_as_large_as_they_must_be() {
+                let mut v: Vec<u64> = Vec::with_capacity(1000);
+                v.resize(100, 7);
+                assert!(v.capacity() >= 1000 && (100..200).contains(&v.clone().capacity()));
+                v.clear();
+                assert!(v.capacity() >= 1000);
+            }
+
+            #[test]
+            #[should_panic(expected = "capacity overflow")]
+            fn more_than_there_can_be_is_refused_in_the_usual_words() {
+                let _: Vec<u64> = Vec::with_capacity(usize::MAX / 8);
             }
 
             #[test]

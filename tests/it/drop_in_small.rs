@@ -1,10 +1,12 @@
 //! What programs do with smallvec's `SmallVec`, and with the newest methods of `Vec` and `VecDeque`, under
 //! an alias and no more.
 
-use core::{hash::BuildHasher, iter};
+#![expect(unsafe_code, reason = "takes vectors apart and puts them together")]
+
+use core::{hash::BuildHasher, iter, mem::MaybeUninit};
 use std::{collections::hash_map::RandomState, io::Write, panic, rc::Rc};
 
-use larder::{Deque, PooledVec};
+use larder::{Arena, Deque, PooledVec, alloc::Null, vector};
 
 type SmallVec<T, const N: usize> = larder::SmallVector<T, N>;
 
@@ -57,6 +59,100 @@ fn it_is_made_of_what_there_is() {
 }
 
 #[test]
+fn room_inside_is_what_was_asked_for() {
+    let mut v = SmallVec::<u8, 3>::with_capacity(1);
+    assert_eq!((v.capacity(), v.inline_size()), (3, 3));
+    v.extend([1, 2, 3]);
+    assert!(!v.spilled());
+    v.push(4);
+    assert!(v.spilled() && v.capacity() == 6);
+    v.truncate(2);
+    v.shrink_to_fit();
+    assert_eq!((v.capacity(), v.spilled()), (3, false));
+    let mut none = SmallVec::<usize, 0>::new();
+    assert_eq!(none.capacity(), 0);
+    none.push(0);
+    assert!(none.spilled() && none.capacity() == 4);
+    let mut full = larder::SmallVector::<u32, 1, _>::new_in(Null);
+    assert!(full.try_push(1).is_ok() && full.try_push(2).is_err());
+    let mut bytes = SmallVec::<u8, 0>::from([1]);
+    bytes.push(2);
+    assert_eq!(bytes.capacity(), 8);
+    let mut pages = SmallVec::<[u8; 4096], 0>::new();
+    pages.push([0; 4096]);
+    assert_eq!(pages.capacity(), 1);
+}
+
+#[test]
+fn a_list_makes_any_vector() {
+    let nothing: SmallVec<u8, 1> = vector![];
+    let some: SmallVec<u8, 1> = vector![1, 2, 3,];
+    let alike: PooledVec<String> = vector!["fig".to_owned(); 3];
+    assert_eq!((nothing.len(), &some[..], alike.concat()), (0, &[1, 2, 3][..], "figfigfig".into()));
+    let arena = Arena::new();
+    let mut there: larder::SmallVector<u64, 2, _> = vector![in &arena];
+    let mut more: PooledVec<_, _> = vector![in &arena; 1, 2, 3];
+    there.append(&mut more);
+    let alike: larder::SmallVector<u64, 2, _> = vector![in &arena; 7; 9];
+    there.extend(alike);
+    assert_eq!((there.len(), there.spilled()), (12, true));
+    assert_eq!(SmallVec::<u32, 4>::from_elem(7, 60).capacity(), 60);
+}
+
+#[test]
+fn arrays_are_vectors_in_constants() {
+    const FEW: SmallVec<u32, 4> = SmallVec::from_buf([1, 2]);
+    static ALL: SmallVec<u32, 4> = SmallVec::from_buf([5; 4]);
+    let mut few = FEW;
+    few.extend(&ALL);
+    assert_eq!((few, ALL.spilled()), (vector![1, 2, 5, 5, 5, 5], false));
+    let mut slots = MaybeUninit::<[String; 3]>::uninit();
+    // SAFETY: the first slot is ours and holds nothing.
+    unsafe { slots.as_mut_ptr().cast::<String>().write("plum".into()) };
+    // SAFETY: the first is initialised.
+    let v = unsafe { SmallVec::<String, 3>::from_buf_and_len_unchecked(slots, 1) };
+    assert_eq!(v, ["plum"]);
+}
+
+#[test]
+fn what_cannot_be_moved_to_a_block_stays() {
+    let inside = larder::SmallVector::<String, 2, _>::from_iter_in(["fig".into()], Null);
+    let inside = inside.try_into_raw_parts_with_alloc().unwrap_err().into_value();
+    let inside = inside.try_leak().unwrap_err().into_value();
+    assert_eq!(inside, ["fig"]);
+    let refused = larder::SmallVector::<_, 2, _>::try_from_elem_in("fig", 3, Null).unwrap_err();
+    assert_eq!(refused.into_value(), "fig");
+    let arena = Arena::new();
+    let there: larder::SmallVector<String, 2, _> = vector![in &arena; "fig".into()];
+    let (ptr, len, capacity, alloc) = there.into_raw_parts_with_alloc();
+    // SAFETY: these are the parts of a vector over this allocator.
+    let pooled = unsafe { PooledVec::<_, &Arena>::from_raw_parts_in(ptr, len, capacity, alloc) };
+    assert_eq!((pooled.as_slice(), pooled.as_ptr()), (&["fig".to_owned()][..], ptr.cast_const()));
+}
+
+#[test]
+fn a_filter_takes_out_what_it_wants_to_the_end() {
+    let rc: [Rc<u32>; 8] = core::array::from_fn(|n| Rc::new(u32::try_from(n).unwrap()));
+    let left = |v: &SmallVec<Rc<u32>, 2>| v.iter().map(|rc| **rc).collect::<Vec<_>>();
+    let mut v: SmallVec<Rc<u32>, 2> = rc.clone().into();
+    assert_eq!(v.drain_filter(|n| **n % 2 == 0).next().as_deref(), Some(&0));
+    assert_eq!(left(&v), [1, 3, 5, 7]);
+    let mut some = v.drain_filter(|n| **n > 1);
+    assert_eq!(some.next().as_deref(), Some(&3));
+    assert_eq!(some.size_hint(), (0, Some(2)));
+    some.keep_rest();
+    assert_eq!(left(&v), [1, 5, 7]);
+    let panicked = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        // Asked once more on the way out, it would end the program.
+        v.drain_filter(|n| if **n == 5 { panic!("asked") } else { true }).for_each(drop);
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(left(&v), [5, 7]);
+    drop(v);
+    assert!(rc.iter().all(|rc| Rc::strong_count(rc) == 1));
+}
+
+#[test]
 fn it_comes_out_whole_or_not_at_all() {
     let v = SmallVec::<Rc<()>, 2>::from_elem(Rc::new(()), 2);
     let [a, b] = v.into_inner().unwrap();
@@ -101,6 +197,7 @@ fn many_are_inserted_whatever_their_number_is_said_to_be() {
         expected.splice(at.min(3)..at.min(3), [5, 6, 7]);
         assert_eq!(v, expected);
         v.insert_from_slice(1, &[8, 9]);
+        v.as_mut()[1] += 0;
         expected.splice(1..1, [8, 9]);
         assert_eq!(v, expected);
         v.extend(Long(iter::once(3)));

@@ -3,7 +3,6 @@
 
 use core::{
     iter::{self, Chain},
-    mem,
     ops::RangeBounds,
     option,
 };
@@ -146,7 +145,20 @@ impl<S: Storage> Vector<S> {
     where
         S::Item: Clone,
     {
-        self.make_room(elements.len(), Growth::Doubled)?;
+        self.extend_by_clones(elements, Growth::Doubled)
+    }
+
+    /// [`try_extend_from_slice`](Self::try_extend_from_slice) with this room.
+    #[inline]
+    pub(super) fn extend_by_clones(
+        &mut self,
+        elements: &[S::Item],
+        growth: Growth,
+    ) -> Result<(), Refusal>
+    where
+        S::Item: Clone,
+    {
+        self.make_room(elements.len(), growth)?;
         clone::clone_into(elements, self.spare_capacity_mut());
         let len = self.len() + elements.len();
         // SAFETY: so many more are initialised now.
@@ -261,6 +273,19 @@ impl<S: Storage> Vector<S> {
         })
     }
 
+    /// Puts clones of `elements` before the element at `index`.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is behind the end, or memory is refused.
+    #[track_caller]
+    pub fn insert_from_slice(&mut self, index: usize, elements: &[S::Item])
+    where
+        S::Item: Clone,
+    {
+        self.insert_many(index, elements.iter().cloned());
+    }
+
     /// Makes the vector `len` long, by clones of `value` or by dropping the last.
     ///
     /// # Panics
@@ -283,11 +308,25 @@ impl<S: Storage> Vector<S> {
     where
         S::Item: Clone,
     {
+        self.resize_by_clones(len, value, Growth::Doubled)
+    }
+
+    /// [`try_resize`](Self::try_resize) with this room.
+    #[inline]
+    pub(super) fn resize_by_clones(
+        &mut self,
+        len: usize,
+        value: S::Item,
+        growth: Growth,
+    ) -> Result<(), Refused<S::Item>>
+    where
+        S::Item: Clone,
+    {
         let Some(more) = len.checked_sub(self.len()) else {
             self.truncate(len);
             return Ok(());
         };
-        if let Err(refusal) = self.make_room(more, Growth::Doubled) {
+        if let Err(refusal) = self.make_room(more, growth) {
             return Err(Refused::new(value, refusal));
         }
         let _ = self.extend_within_capacity(&mut iter::repeat_n(value, more), more);
@@ -321,19 +360,6 @@ impl<S: Storage> Vector<S> {
         self.make_room(more, Growth::Doubled)?;
         let _ = self.extend_within_capacity(&mut iter::repeat_with(make).take(more), more);
         Ok(())
-    }
-
-    /// Gives the elements up to whoever holds the slice; they and their memory are never freed.
-    ///
-    /// Only for storages whose elements are not inside the vector.
-    pub(super) fn leak_slice<'a>(self) -> &'a mut [S::Item]
-    where
-        S: 'a,
-    {
-        let mut this = mem::ManuallyDrop::new(self);
-        let all = &raw mut *this.as_mut_slice();
-        // SAFETY: the elements are in a block that is never freed, and out of everybody's reach.
-        unsafe { &mut *all }
     }
 }
 

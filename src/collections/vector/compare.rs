@@ -4,7 +4,7 @@ use core::{
     cmp::Ordering,
     hash::{Hash, Hasher},
 };
-use liballoc::vec::Vec;
+use liballoc::{borrow::Cow, vec::Vec};
 
 use super::Vector;
 use crate::raw::storage::Storage;
@@ -56,6 +56,16 @@ macro_rules! is_equalled_by {
             }
         }
     )+};
+}
+
+impl<S: Storage> PartialEq<Vector<S>> for Cow<'_, [S::Item]>
+where
+    S::Item: PartialEq + Clone,
+{
+    #[inline]
+    fn eq(&self, other: &Vector<S>) -> bool {
+        self[..] == other[..]
+    }
 }
 
 is_equalled_by! {

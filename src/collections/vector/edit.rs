@@ -3,7 +3,7 @@
 
 use core::{convert::Infallible, ops::RangeBounds, ptr};
 
-use super::{Drain, ExtractIf, Splice, Vector};
+use super::{Drain, DrainFilter, ExtractIf, Splice, Vector};
 use crate::{
     alloc::{Refusal, Refused},
     panics,
@@ -174,6 +174,22 @@ impl<S: Storage> Vector<S> {
     ) -> ExtractIf<'_, S, F> {
         let range = range::within(range, self.len());
         ExtractIf::new(Gap::open(&mut self.storage, range.start), range.len(), take)
+    }
+
+    /// Takes those elements out that `take` wants, also those that the iterator did not come to: when it
+    /// is dropped, it visits the rest.
+    ///
+    /// ```
+    /// # use larder::{SmallVector, vector};
+    /// let mut v: SmallVector<u32, 8> = vector![1, 2, 3, 4, 5, 6];
+    /// assert_eq!(v.drain_filter(|n| *n % 2 == 0).next(), Some(2));
+    /// assert_eq!(v, [1, 3, 5]);
+    /// ```
+    pub fn drain_filter<F: FnMut(&mut S::Item) -> bool>(
+        &mut self,
+        take: F,
+    ) -> DrainFilter<'_, S, F> {
+        self.extract_if(.., take).into_drain_filter()
     }
 }
 

@@ -1,10 +1,10 @@
 //! Making vectors: empty, with room, from elements, from other vectors.
 
-use super::{Heap, Rest, Vector};
+use super::{Rest, Vector};
 use crate::{
-    alloc::{Allocator, Refusal, Refused},
+    alloc::{Refusal, Refused},
     panics,
-    raw::storage::Fresh,
+    raw::{buffer::Growth, storage::Fresh},
 };
 
 impl<S: Fresh> Vector<S> {
@@ -91,8 +91,45 @@ impl<S: Fresh> Vector<S> {
     where
         S::Item: Clone,
     {
-        let mut this = Self::try_with_capacity_in(elements.len(), alloc)?;
-        this.try_extend_from_slice(elements)?;
+        let mut this = Self::new_in(alloc);
+        this.extend_by_clones(elements, Growth::Exact)?;
+        Ok(this)
+    }
+
+    /// `count` clones of `value`, in memory of `alloc`.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub fn from_elem_in(value: S::Item, count: usize, alloc: S::Alloc) -> Self
+    where
+        S::Item: Clone,
+    {
+        // As in `clone`.
+        let mut this = Self::new_in(alloc);
+        panics::taken(this.resize_by_clones(count, value, Growth::Exact));
+        this
+    }
+
+    /// [`from_elem_in`](Self::from_elem_in), or the value back.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    #[inline]
+    pub fn try_from_elem_in(
+        value: S::Item,
+        count: usize,
+        alloc: S::Alloc,
+    ) -> Result<Self, Refused<S::Item>>
+    where
+        S::Item: Clone,
+    {
+        let mut this = Self::new_in(alloc);
+        this.resize_by_clones(count, value, Growth::Exact)?;
         Ok(this)
     }
 
@@ -107,9 +144,7 @@ impl<S: Fresh> Vector<S> {
         S::Item: Clone,
         S::Alloc: Clone,
     {
-        let mut this = Self::new_in(self.allocator().clone());
-        this.try_extend_from_slice(self)?;
-        Ok(this)
+        Self::try_from_slice_in(self, self.allocator().clone())
     }
 }
 
@@ -119,7 +154,7 @@ impl<S: Fresh<Item: Clone, Alloc: Clone>> Clone for Vector<S> {
     fn clone(&self) -> Self {
         // Not by `try_clone`: a vector in a `Result` is moved once more.
         let mut this = Self::new_in(self.allocator().clone());
-        this.extend_from_slice(self);
+        panics::granted(this.extend_by_clones(self, Growth::Exact));
         this
     }
 
@@ -129,6 +164,46 @@ impl<S: Fresh<Item: Clone, Alloc: Clone>> Clone for Vector<S> {
         let (same, more) = source.split_at(self.len());
         self.clone_from_slice(same);
         self.extend_from_slice(more);
+    }
+}
+
+impl<S: Fresh<Alloc: Default>> Vector<S> {
+    /// An empty vector with room for `capacity` elements, or an error.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, Refusal> {
+        Self::try_with_capacity_in(capacity, S::Alloc::default())
+    }
+
+    /// Clones of `elements`.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[track_caller]
+    #[must_use]
+    pub fn from_slice(elements: &[S::Item]) -> Self
+    where
+        S::Item: Clone,
+    {
+        Self::from_slice_in(elements, S::Alloc::default())
+    }
+
+    /// `count` clones of `value`.
+    ///
+    /// # Panics
+    ///
+    /// When memory is refused.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub fn from_elem(value: S::Item, count: usize) -> Self
+    where
+        S::Item: Clone,
+    {
+        Self::from_elem_in(value, count, S::Alloc::default())
     }
 }
 
@@ -181,10 +256,35 @@ impl<S: Fresh<Item = u8, Alloc: Default>> From<&str> for Vector<S> {
     }
 }
 
-impl<'a, T: 'a, A: Allocator + 'a, const KEEP: usize> Vector<Heap<T, A, KEEP>> {
-    /// Gives the elements up for as long as their memory lives: neither is ever freed.
-    #[must_use]
-    pub fn leak(self) -> &'a mut [T] {
-        self.leak_slice()
-    }
+/// A vector of the elements listed, or of so many clones of one, as std's `vec!` makes; which of
+/// this crate's vectors it is, its type says. Words `in` and an allocator in front say where the
+/// memory comes from.
+///
+/// ```
+/// use larder::{Arena, PooledVec, SmallVector, vector};
+/// let few: SmallVector<u32, 4> = vector![1, 2, 3];
+/// let many: PooledVec<u32> = vector![7; 100];
+/// assert_eq!((few.len(), many.len()), (3, 100));
+///
+/// let arena = Arena::new();
+/// let words: SmallVector<_, 2, _> = vector![in &arena; "plum", "pear", "fig"];
+/// assert!(words.spilled() && words == ["plum", "pear", "fig"]);
+/// ```
+#[macro_export]
+macro_rules! vector {
+    (in $alloc:expr $(;)?) => {
+        $crate::collections::vector::Vector::new_in($alloc)
+    };
+    (in $alloc:expr; $value:expr; $count:expr) => {
+        $crate::collections::vector::Vector::from_elem_in($value, $count, $alloc)
+    };
+    (in $alloc:expr; $($element:expr),+ $(,)?) => {
+        $crate::collections::vector::Vector::from_iter_in([$($element),+], $alloc)
+    };
+    ($value:expr; $count:expr) => {
+        $crate::collections::vector::Vector::from_elem($value, $count)
+    };
+    ($($element:expr),* $(,)?) => {
+        $crate::collections::vector::Vector::from([$($element),*])
+    };
 }

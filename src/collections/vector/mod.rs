@@ -7,7 +7,7 @@
 //! their storages.
 //!
 //! ```text
-//! Vector<S>  push, insert, drain, splice ...        mod, edit, bulk, make
+//! Vector<S>  push, insert, drain, splice ...        mod, edit, bulk, make, parts
 //!   over     Gap: a hole that closes by itself      raw/gap
 //!   over     Storage: parts, set_len, set_capacity  raw/storage
 //!   by       Inline, Heap                           raw/inline, raw/heap
@@ -26,6 +26,7 @@ mod edit;
 mod extract_if;
 mod into_iter;
 mod make;
+mod parts;
 #[cfg(feature = "rayon")]
 mod rayon;
 #[cfg(feature = "serde")]
@@ -42,8 +43,9 @@ use core::{
 
 pub use bulk::Rest;
 pub use drain::Drain;
-pub use extract_if::ExtractIf;
+pub use extract_if::{DrainFilter, ExtractIf};
 pub use into_iter::IntoIter;
+pub use parts::Parts;
 pub use splice::Splice;
 
 use crate::raw::buffer::Growth;
@@ -166,6 +168,7 @@ impl<S: Storage> Vector<S> {
     /// `len` is at most the capacity, and the first `len` elements are initialised.
     #[inline]
     pub unsafe fn set_len(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity(), "{len} elements have no room");
         // SAFETY: as promised to this method.
         unsafe { self.storage.set_len(len) }
     }
@@ -314,6 +317,23 @@ impl<S: Storage> Vector<S> {
     pub fn pop_if(&mut self, take: impl FnOnce(&mut S::Item) -> bool) -> Option<S::Item> {
         let last = self.last_mut()?;
         if take(last) { self.pop() } else { None }
+    }
+
+    /// The elements as an array, if there are exactly `M` of them; else the vector back.
+    ///
+    /// # Errors
+    ///
+    /// The vector, when it has another length.
+    pub fn into_array<const M: usize>(mut self) -> Result<[S::Item; M], Self> {
+        if self.len() != M {
+            return Err(self);
+        }
+        let array = self.as_ptr().cast::<[S::Item; M]>();
+        // SAFETY: there are `M` elements in a row; the length below gives them up.
+        let array = unsafe { array.read() };
+        // SAFETY: no elements are always initialised.
+        unsafe { self.set_len(0) };
+        Ok(array)
     }
 
     /// Drops all elements behind the first `len`.

@@ -48,20 +48,6 @@ impl<S: Storage> AsMut<[S::Item]> for Vector<S> {
     }
 }
 
-impl<S: Storage> AsRef<Self> for Vector<S> {
-    #[inline]
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
-impl<S: Storage> AsMut<Self> for Vector<S> {
-    #[inline]
-    fn as_mut(&mut self) -> &mut Self {
-        self
-    }
-}
-
 impl<S: Storage> Borrow<[S::Item]> for Vector<S> {
     #[inline]
     fn borrow(&self) -> &[S::Item] {

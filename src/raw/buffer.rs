@@ -60,6 +60,30 @@ pub unsafe trait Place: Sealed {
         capacity: usize,
     ) -> Result<Option<Span>, Refusal>;
 
+    /// `resize_span` to a capacity that is neither less nor zero.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Safety
+    ///
+    /// As there, and `capacity` is not zero, nor less than the span's.
+    #[doc(hidden)]
+    #[inline]
+    unsafe fn enlarge_span(
+        &self,
+        held: Option<Span>,
+        element: Layout,
+        capacity: usize,
+    ) -> Result<Span, Refusal> {
+        // SAFETY: as promised to this function.
+        match unsafe { self.resize_span(held, element, capacity) }? {
+            Some(span) => Ok(span),
+            None => unreachable!("there is a block for a capacity that is not zero"),
+        }
+    }
+
     /// As `free`.
     ///
     /// # Safety
@@ -90,6 +114,18 @@ unsafe impl<A: Allocator> Place for A {
     ) -> Result<Option<Span>, Refusal> {
         // SAFETY: the caller's promise is the callee's, word for word.
         unsafe { resize(self, held, element, capacity) }
+    }
+
+    #[inline]
+    unsafe fn enlarge_span(
+        &self,
+        held: Option<Span>,
+        element: Layout,
+        capacity: usize,
+    ) -> Result<Span, Refusal> {
+        // SAFETY: the caller's promise is the callee's, word for word.
+        let block = unsafe { enlarge(self, held, element, capacity) };
+        block.ok_or_else(|| refusal(held, element, capacity))
     }
 
     #[inline]

@@ -23,7 +23,7 @@ use liballoc::vec::Vec;
 use crate::{
     alloc::{Allocator, Global, Layout, Refusal},
     raw::{
-        buffer::{Place, Span},
+        buffer::{Growth, Place, Span, next_capacity},
         storage::{Block, Fresh, Sealed, Storage},
     },
 };
@@ -49,6 +49,24 @@ impl<T, A: Place, const KEEP: usize> Heap<T, A, KEEP> {
         &self.alloc
     }
 
+    /// Moves to a block of at least `capacity` elements.
+    ///
+    /// # Errors
+    ///
+    /// When memory is refused; the storage is what it was.
+    ///
+    /// # Safety
+    ///
+    /// Elements have bytes, and the capacity is less than that.
+    #[inline]
+    pub(crate) unsafe fn enlarge(&mut self, capacity: usize) -> Result<(), Refusal> {
+        // SAFETY: the span is `alloc`'s (1), and is replaced below; the rest is promised.
+        let span = unsafe { self.alloc.enlarge_span(self.span(), Layout::new::<T>(), capacity) }?;
+        (self.ptr, self.capacity) = (span.ptr.cast(), span.capacity);
+        Ok(())
+    }
+
+    #[inline]
     fn span(&self) -> Option<Span> {
         (size_of::<T>() != 0 && self.capacity != 0)
             .then_some(Span { ptr: self.ptr.cast(), capacity: self.capacity })
@@ -108,6 +126,16 @@ unsafe impl<T, A: Place, const KEEP: usize> Storage for Heap<T, A, KEEP> {
         (self.ptr, self.capacity) =
             span.map_or((NonNull::dangling(), 0), |span| (span.ptr.cast(), span.capacity));
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, additional: usize, growth: Growth) -> Result<(), Refusal> {
+        let now = (self.len, self.capacity);
+        let next = next_capacity(Layout::new::<T>(), now, additional, growth)?;
+        // SAFETY: there was no room for so many, so it is more; elements without bytes have room for
+        // any number that there can be.
+        unsafe { self.enlarge(next) }
     }
 }
 

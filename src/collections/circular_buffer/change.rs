@@ -19,10 +19,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     #[inline]
     #[track_caller]
     pub fn push_back(&mut self, value: T) -> F::Pushed<T> {
-        match self.push_within_capacity(value, End::Back) {
-            Ok(()) => F::stored(),
-            Err(value) => F::full(self, value, End::Back),
-        }
+        self.push(value, End::Back)
     }
 
     /// Puts `value` before the first; what happens when there is no room, `F` says.
@@ -33,10 +30,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
     #[inline]
     #[track_caller]
     pub fn push_front(&mut self, value: T) -> F::Pushed<T> {
-        match self.push_within_capacity(value, End::Front) {
-            Ok(()) => F::stored(),
-            Err(value) => F::full(self, value, End::Front),
-        }
+        self.push(value, End::Front)
     }
 
     /// Appends `value` if there is room.
@@ -57,12 +51,42 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
         self.push_within_capacity(value, End::Front)
     }
 
+    /// After growth this goes on as if there had been room, so that a loop around it keeps in registers what
+    /// only growth changes.
+    #[inline]
+    #[track_caller]
+    fn push(&mut self, value: T, end: End) -> F::Pushed<T> {
+        let (value, pushed) = if self.is_full() {
+            match F::full(self, value, end) {
+                Ok(both) => both,
+                Err(pushed) => return pushed,
+            }
+        } else {
+            (value, F::stored())
+        };
+        // SAFETY: there was room, or is now.
+        unsafe { self.put(value, end) };
+        pushed
+    }
+
     #[inline]
     pub(super) fn push_within_capacity(&mut self, value: T, end: End) -> Result<(), T> {
-        let len = self.len();
-        if len == self.limit {
+        if self.is_full() {
             return Err(value);
         }
+        // SAFETY: there is room.
+        unsafe { self.put(value, end) };
+        Ok(())
+    }
+
+    /// Puts `value` into the free slot at an end.
+    ///
+    /// # Safety
+    ///
+    /// The ring is not full.
+    #[inline]
+    unsafe fn put(&mut self, value: T, end: End) {
+        let len = self.len();
         let slot = match end {
             End::Back => self.slot(len),
             End::Front => {
@@ -71,11 +95,10 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
                 self.first()
             }
         };
-        // SAFETY: the slot is ours, and free, as the ring is not full.
-        unsafe { slot.write(value) };
-        // SAFETY: that is one element more.
+        // SAFETY: that is one element more, which is written next.
         unsafe { self.set_len(len + 1) };
-        Ok(())
+        // SAFETY: the slot is ours, and free, as the ring was not full.
+        unsafe { slot.write(value) };
     }
 
     /// Takes the first element out.
@@ -396,7 +419,7 @@ impl<T, F: Full, A: Place> Ring<T, F, A> {
 
     #[cold]
     pub(super) fn try_push(&mut self, value: T, end: End) -> Result<(), Refused<T>> {
-        match self.try_reserve(1) {
+        match self.grow(1) {
             Ok(()) => {
                 let stored = self.push_within_capacity(value, end);
                 debug_assert!(stored.is_ok());

@@ -27,9 +27,13 @@ pub trait Full: Sealed + Sized {
     #[doc(hidden)]
     fn stored<T>() -> Self::Pushed<T>;
 
-    /// What it does when there was none.
+    /// What it does when there was none: makes room for the value, or has the last word.
     #[doc(hidden)]
-    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Self::Pushed<T>;
+    fn full<T, A: Place>(
+        ring: &mut Ring<T, Self, A>,
+        value: T,
+        end: End,
+    ) -> Result<(T, Self::Pushed<T>), Self::Pushed<T>>;
 }
 
 /// Keeps other crates from adding policies.
@@ -82,14 +86,20 @@ impl Full for Overwrite {
     }
 
     #[inline]
-    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) -> Option<T> {
+    fn full<T, A: Place>(
+        ring: &mut Ring<T, Self, A>,
+        value: T,
+        end: End,
+    ) -> Result<(T, Option<T>), Option<T>> {
         let evicted = match end {
             End::Back => ring.pop_front(),
             End::Front => ring.pop_back(),
         };
-        // Without room there is nothing to evict, and the value itself falls out.
-        let unstored = ring.push_within_capacity(value, end).err();
-        evicted.or(unstored)
+        match evicted {
+            // Without room there is nothing to evict, and the value itself falls out.
+            None => Err(Some(value)),
+            evicted => Ok((value, evicted)),
+        }
     }
 }
 
@@ -102,8 +112,12 @@ impl Full for Refuse {
     }
 
     #[inline]
-    fn full<T, A: Place>(_: &mut Ring<T, Self, A>, value: T, _: End) -> Result<(), T> {
-        Err(value)
+    fn full<T, A: Place>(
+        _: &mut Ring<T, Self, A>,
+        value: T,
+        _: End,
+    ) -> Result<(T, Result<(), T>), Result<(), T>> {
+        Err(Err(value))
     }
 }
 
@@ -115,10 +129,10 @@ impl Full for Grow {
     #[inline]
     fn stored<T>() {}
 
-    #[cold]
-    #[inline(never)]
+    #[inline]
     #[track_caller]
-    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, end: End) {
-        panics::taken(ring.try_push(value, end));
+    fn full<T, A: Place>(ring: &mut Ring<T, Self, A>, value: T, _: End) -> Result<(T, ()), ()> {
+        ring.grow_by_one();
+        Ok((value, ()))
     }
 }

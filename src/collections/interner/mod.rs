@@ -56,7 +56,10 @@ pub use crate::raw::texts::Width;
 use crate::{
     alloc::{Allocator, Global, Refusal, Refused},
     panics,
-    raw::texts::{Ends, Growth, Texts},
+    raw::{
+        buffer::Growth,
+        texts::{Ends, Texts},
+    },
 };
 
 /// Texts of the kind `T`, each stored once in memory of `A`, with symbols as wide as `W`, found by the

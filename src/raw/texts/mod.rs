@@ -32,7 +32,7 @@ use core::{alloc::LayoutError, ptr::NonNull, slice};
 pub(crate) use self::same::Ends;
 use self::width::Slot;
 pub use self::width::Width;
-use super::buffer::{self, Span};
+use super::buffer::{self, Growth, Span};
 use crate::{
     alloc::{Allocator, Cause, Layout, Refusal},
     bits::growth,
@@ -50,15 +50,6 @@ const fn load(slots: usize) -> usize {
 const fn slots_for(texts: usize) -> usize {
     let slots = (texts + (3 * texts).div_ceil(13)).next_power_of_two();
     if slots < FEWEST_SLOTS { FEWEST_SLOTS } else { slots }
-}
-
-/// How much more than needed is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Growth {
-    /// Nothing.
-    Exact,
-    /// As much again as there is, or less where that is above the limit.
-    Doubled,
 }
 
 /// Texts in memory of `A`, numbered from 1 by `W`.
@@ -351,7 +342,7 @@ impl<W: Width, A: Allocator> Texts<W, A> {
         let overflow = Refusal::overflow(Layout::new::<T>(), needed);
         let others = self.held() - capacity * size_of::<T>();
         let most = self.limit.saturating_sub(others) / size_of::<T>();
-        if growth == Growth::Doubled {
+        if let Growth::Doubled = growth {
             // Near the limit an eighth more, so that it takes few steps there as well.
             let doubled = growth::next_capacity(capacity, needed, least, size_of::<T>());
             for more in [doubled.ok_or(overflow)?, needed.saturating_add(needed / 8)] {

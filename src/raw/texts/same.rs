@@ -9,7 +9,7 @@
 //!
 //! 1. Pages have 4096 bytes or a multiple: eight bytes from a position not above 4088 are in its page.
 
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 /// A text that is asked for or stored, with its ends.
 #[derive(Clone, Copy, Debug)]
@@ -76,22 +76,22 @@ impl<'t> Ends<'t> {
     }
 }
 
-/// Which bits of eight bytes are a text's, by its length up to eight.
-const OWN: [u64; 9] = {
-    let mut own = [u64::MAX; 9];
-    let mut len = 0;
-    while len < 8 {
-        own[len] = (1 << (8 * len)) - 1;
-        len += 1;
-    }
-    own
-};
-
 /// The first eight bytes and the last as numbers; of a shorter text all bytes, twice.
 #[inline]
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn ends(bytes: &[u8]) -> (u64, u64) {
-    let (from, len) = (ptr::from_ref(bytes).cast::<u8>(), bytes.len());
+    /// Which bits of eight bytes are a text's, by its length up to eight.
+    const OWN: [u64; 9] = {
+        let mut own = [u64::MAX; 9];
+        let mut len = 0;
+        while len < 8 {
+            own[len] = (1 << (8 * len)) - 1;
+            len += 1;
+        }
+        own
+    };
+
+    let (from, len) = (bytes.as_ptr(), bytes.len());
     // An empty text may be where there is no page.
     if from.addr() % 4096 > 4088 || len == 0 {
         return ends_in_steps(bytes);
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn an_empty_text_is_not_read() {
         for nowhere in [1, 4095, usize::MAX - 4095] {
-            let ptr = ptr::without_provenance(nowhere);
+            let ptr = core::ptr::without_provenance(nowhere);
             // SAFETY: no byte is there to be valid.
             let empty = unsafe { core::slice::from_raw_parts(ptr, 0) };
             assert!(ends(empty) == (0, 0) && Ends::of(empty).are_of(&[]));

@@ -31,6 +31,7 @@
 //! read and written; `len` is more than [`HEADER`].
 
 mod header;
+mod places;
 mod ring;
 mod vec;
 

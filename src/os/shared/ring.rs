@@ -11,23 +11,14 @@
 //! then counts. So whoever dies between the two has not given, or not taken.
 
 use core::{
-    fmt,
-    marker::PhantomData,
-    slice,
-    sync::atomic::{
-        AtomicU64,
-        Ordering::{Acquire, Release},
-    },
+    fmt, slice,
+    sync::atomic::Ordering::{Acquire, Release},
 };
 use std::fs::File;
 
 use bytemuck::Pod;
 
-use super::{
-    Contents, FileError, Kernel, Native, SharedMemory,
-    header::FRONT,
-    vec::{load, store},
-};
+use super::{Contents, FileError, Kernel, Native, SharedMemory, places::Places};
 
 const TAKEN: usize = 0;
 const GIVEN: usize = 16;
@@ -50,8 +41,7 @@ const CONSUMER: u32 = 2;
 /// # Ok::<(), larder::os::FileError>(())
 /// ```
 pub struct SharedRing<T, K: Kernel = Native> {
-    memory: SharedMemory<K>,
-    elements: PhantomData<T>,
+    places: Places<T, K>,
 }
 
 impl<T: Pod, K: Kernel> SharedRing<T, K> {
@@ -70,14 +60,13 @@ impl<T: Pod, K: Kernel> SharedRing<T, K> {
     ///
     /// As [`over`](Self::over).
     pub fn named(memory: SharedMemory<K>, name: &str) -> Result<Self, FileError> {
-        memory.contents().expect(memory.path(), &Contents::ring::<T>(1).named(name))?;
-        let ring = Self { memory, elements: PhantomData };
+        let ring = Self { places: Places::over(memory, &Contents::ring::<T>(1).named(name))? };
         // Nothing is taken that was not given before: this order finds a difference that is no less.
         let taken = ring.count(TAKEN);
         let given = ring.count(GIVEN);
         if given < taken {
             let expected = std::format!("at least {taken}, which were taken");
-            let path = ring.memory.path();
+            let path = ring.memory().path();
             return Err(FileError::field(path, "number of elements given", given, expected));
         }
         Ok(ring)
@@ -86,13 +75,13 @@ impl<T: Pod, K: Kernel> SharedRing<T, K> {
     /// The memory.
     #[must_use]
     pub const fn memory(&self) -> &SharedMemory<K> {
-        &self.memory
+        self.places.memory()
     }
 
     /// How many elements there can be.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.memory.contents().capacity
+        self.places.capacity()
     }
 
     /// How many elements were given and not taken, at some moment during the call.
@@ -110,18 +99,17 @@ impl<T: Pod, K: Kernel> SharedRing<T, K> {
 
     fn count(&self, which: usize) -> u64 {
         // Acquire: with the Release in `push_slice` and `pop_slice`; the elements were written, or read, before.
-        self.memory.words()[which].load(Acquire)
+        self.places.words()[which].load(Acquire)
     }
 
-    fn place(&self, number: u64) -> &[AtomicU64] {
-        let stride = self.memory.contents().stride();
-        let index = (number % self.capacity() as u64) as usize;
-        &self.memory.words()[FRONT + index * stride..][..stride]
+    /// The place of the element with this number.
+    fn place(&self, number: u64) -> usize {
+        (number % self.capacity() as u64) as usize
     }
 
     fn play(&self, place: u32) -> Result<(Self, File), FileError> {
-        let claim = self.memory.claim(place)?;
-        Ok((Self { memory: self.memory.clone(), elements: PhantomData }, claim))
+        let claim = self.memory().claim(place)?;
+        Ok((Self { places: self.places.clone() }, claim))
     }
 
     /// The right to give, until it is dropped or this process dies.
@@ -189,12 +177,12 @@ impl<T: Pod, K: Kernel> SharedProducer<T, K> {
         }
         let count = values.len().min(self.room());
         for value in &values[..count] {
-            store(self.ring.place(self.given), value);
+            self.ring.places.store(self.ring.place(self.given), value);
             self.given = self.given.wrapping_add(1);
         }
         if count > 0 {
             // Release: with the Acquire in `count`; the elements are there.
-            self.ring.memory.words()[GIVEN].store(self.given, Release);
+            self.ring.places.words()[GIVEN].store(self.given, Release);
         }
         count
     }
@@ -232,7 +220,7 @@ impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
     /// is to be done, and then [`pop`](Self::pop)s it.
     #[must_use]
     pub fn front(&mut self) -> Option<T> {
-        (self.ready() > 0).then(|| load(self.ring.place(self.taken)))
+        (self.ready() > 0).then(|| self.ring.places.load(self.ring.place(self.taken)))
     }
 
     /// Takes the next element.
@@ -251,11 +239,11 @@ impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
         let count = into.len().min(self.ready());
         if count > 0 {
             for value in &mut into[..count] {
-                *value = load(self.ring.place(self.taken));
+                *value = self.ring.places.load(self.ring.place(self.taken));
                 self.taken = self.taken.wrapping_add(1);
             }
             // Release: with the Acquire in `count`; the elements were read.
-            self.ring.memory.words()[TAKEN].store(self.taken, Release);
+            self.ring.places.words()[TAKEN].store(self.taken, Release);
         }
         count
     }
@@ -276,7 +264,7 @@ impl<T: Pod, K: Kernel> SharedConsumer<T, K> {
 
 impl<T, K: Kernel> fmt::Debug for SharedRing<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedRing").field("memory", &self.memory).finish_non_exhaustive()
+        f.debug_struct("SharedRing").field("memory", &self.places).finish_non_exhaustive()
     }
 }
 

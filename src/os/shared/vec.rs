@@ -20,9 +20,7 @@
 
 use core::{
     fmt,
-    marker::PhantomData,
     sync::atomic::{
-        AtomicU64,
         Ordering::{Acquire, Relaxed, Release},
         fence,
     },
@@ -31,31 +29,13 @@ use std::{fs::File, vec::Vec};
 
 use bytemuck::Pod;
 
-use super::{Contents, FileError, Kernel, Native, Problem, SharedMemory, header::FRONT};
+use super::{Contents, FileError, Kernel, Native, Problem, SharedMemory, places::Places};
 
 const LEN: usize = 0;
 const TURN: usize = 1;
 const TARGET: usize = 8;
 /// What is claimed to write.
 const WRITER: u32 = 0;
-
-/// Writes an element into words, one by one.
-pub(super) fn store<T: Pod>(words: &[AtomicU64], value: &T) {
-    for (word, bytes) in words.iter().zip(bytemuck::bytes_of(value).chunks(8)) {
-        let mut whole = [0; 8];
-        whole[..bytes.len()].copy_from_slice(bytes);
-        word.store(u64::from_ne_bytes(whole), Relaxed);
-    }
-}
-
-/// Reads an element from words, one by one.
-pub(super) fn load<T: Pod>(words: &[AtomicU64]) -> T {
-    let mut value = T::zeroed();
-    for (word, bytes) in words.iter().zip(bytemuck::bytes_of_mut(&mut value).chunks_mut(8)) {
-        bytes.copy_from_slice(&word.load(Relaxed).to_ne_bytes()[..bytes.len()]);
-    }
-    value
-}
 
 /// A vector of a fixed capacity in shared memory, to read. Elements are plain bytes, and are copied in
 /// and out.
@@ -72,8 +52,8 @@ pub(super) fn load<T: Pod>(words: &[AtomicU64]) -> T {
 /// # Ok::<(), larder::os::FileError>(())
 /// ```
 pub struct SharedVec<T, K: Kernel = Native> {
-    memory: SharedMemory<K>,
-    elements: PhantomData<T>,
+    /// The new element's place, then those of the elements.
+    places: Places<T, K>,
 }
 
 impl<T: Pod, K: Kernel> SharedVec<T, K> {
@@ -92,27 +72,26 @@ impl<T: Pod, K: Kernel> SharedVec<T, K> {
     ///
     /// As [`over`](Self::over).
     pub fn named(memory: SharedMemory<K>, name: &str) -> Result<Self, FileError> {
-        memory.contents().expect(memory.path(), &Contents::vec::<T>(1).named(name))?;
-        Ok(Self { memory, elements: PhantomData })
+        Ok(Self { places: Places::over(memory, &Contents::vec::<T>(1).named(name))? })
     }
 
     /// The memory.
     #[must_use]
     pub const fn memory(&self) -> &SharedMemory<K> {
-        &self.memory
+        self.places.memory()
     }
 
     /// How many elements there can be.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.memory.contents().capacity
+        self.places.capacity()
     }
 
     /// How many elements there are now.
     #[must_use]
     pub fn len(&self) -> usize {
         // Acquire: with the Release of the length in `extend_from_slice`; elements below it are there.
-        let len = self.memory.words()[LEN].load(Acquire);
+        let len = self.places.words()[LEN].load(Acquire);
         usize::try_from(len).unwrap_or(usize::MAX).min(self.capacity())
     }
 
@@ -122,16 +101,10 @@ impl<T: Pod, K: Kernel> SharedVec<T, K> {
         self.len() == 0
     }
 
-    /// The words of the place with this number: the new element's, then those of the elements.
-    fn place(&self, number: usize) -> &[AtomicU64] {
-        let stride = self.memory.contents().stride();
-        &self.memory.words()[FRONT + number * stride..][..stride]
-    }
-
     /// The element at `index`, as it was at one moment during the call.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<T> {
-        let words = self.memory.words();
+        let words = self.places.words();
         loop {
             // Acquire: with the Release of the turn in `set`; the target and the new element are there.
             let turn = words[TURN].load(Acquire);
@@ -139,7 +112,7 @@ impl<T: Pod, K: Kernel> SharedVec<T, K> {
                 return None;
             }
             let changing = turn % 2 == 1 && words[TARGET].load(Relaxed) == index as u64;
-            let value = load(self.place(if changing { 0 } else { index + 1 }));
+            let value = self.places.load(if changing { 0 } else { index + 1 });
             // Acquire: with the fences (Release) before the stores in `set` and `extend_from_slice`;
             // who has read one of those reads a later turn now.
             fence(Acquire);
@@ -165,8 +138,8 @@ impl<T: Pod, K: Kernel> SharedVec<T, K> {
     /// When there is a writer, here or in another process, the memory was cut off, or the system has
     /// no claims.
     pub fn writer(&self) -> Result<SharedWriter<T, K>, FileError> {
-        let claim = self.memory.claim(WRITER)?;
-        let vec = Self { memory: self.memory.clone(), elements: PhantomData };
+        let claim = self.memory().claim(WRITER)?;
+        let vec = Self { places: self.places.clone() };
         let mut writer = SharedWriter { vec, _claim: claim };
         writer.finish();
         // The one before may have died between the two stores of `truncate`.
@@ -191,7 +164,7 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
     fn full(&self, asked: usize) -> FileError {
         let size = size_of::<T>();
         let (asked, limit) = (asked.saturating_mul(size), self.vec.capacity() * size);
-        FileError::new(self.vec.memory.path(), Problem::Full { asked, limit })
+        FileError::new(self.vec.memory().path(), Problem::Full { asked, limit })
     }
 
     /// Appends an element. All of it is there for others, or none.
@@ -218,10 +191,10 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
         // taken when the vector was cut to less than that.
         fence(Release);
         for (value, number) in values.iter().zip(len + 1..) {
-            store(self.vec.place(number), value);
+            self.vec.places.store(number, value);
         }
         // Release: with the Acquire in `len`; the elements are there.
-        self.vec.memory.words()[LEN].store(new as u64, Release);
+        self.vec.places.words()[LEN].store(new as u64, Release);
         Ok(())
     }
 
@@ -233,16 +206,16 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
     pub fn set(&mut self, index: usize, value: T) -> Result<(), FileError> {
         let len = self.vec.len();
         if index >= len {
-            let path = self.vec.memory.path();
+            let path = self.vec.memory().path();
             let expected = std::format!("below the length, {len}");
             return Err(FileError::field(path, "index", index, expected));
         }
-        let words = self.vec.memory.words();
+        let words = self.vec.places.words();
         let turn = words[TURN].load(Relaxed);
         // Release: a reader of the new element's words, with the Acquire in `get`, sees the turn before
         // this one, in which it was not to be read.
         fence(Release);
-        store(self.vec.place(0), &value);
+        self.vec.places.store(0, &value);
         words[TARGET].store(index as u64, Relaxed);
         // Release: with the Acquire of the turn in `get`; from here on the element is the new one.
         words[TURN].store(turn.wrapping_add(1), Release);
@@ -252,7 +225,7 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
 
     /// Brings the new element to its place, if a change was begun.
     fn finish(&mut self) {
-        let words = self.vec.memory.words();
+        let words = self.vec.places.words();
         // Acquire: with the Release of the turn in `set`, of a writer before this one.
         let turn = words[TURN].load(Acquire);
         if turn.is_multiple_of(2) {
@@ -260,10 +233,10 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
         }
         let target = usize::try_from(words[TARGET].load(Relaxed)).unwrap_or(usize::MAX);
         if target < self.vec.capacity() {
-            let value: T = load(self.vec.place(0));
+            let value = self.vec.places.load(0);
             // Release: a reader of the element's words sees that the turn is odd.
             fence(Release);
-            store(self.vec.place(target + 1), &value);
+            self.vec.places.store(target + 1, &value);
         }
         // Release: with the Acquire of the turn in `get`; the element is in its place.
         words[TURN].store(turn.wrapping_add(1), Release);
@@ -272,14 +245,14 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
     /// Removes all elements but the first `len`.
     pub fn truncate(&mut self, len: usize) {
         if len < self.vec.len() {
-            self.vec.memory.words()[LEN].store(len as u64, Relaxed);
+            self.vec.places.words()[LEN].store(len as u64, Relaxed);
             self.pass();
         }
     }
 
     /// Lets a turn pass in which nothing changes: readers who saw a greater length read again.
     fn pass(&mut self) {
-        let words = self.vec.memory.words();
+        let words = self.vec.places.words();
         let turn = words[TURN].load(Relaxed);
         // Release: with the Acquire of the turn in `get`; the length is the new one.
         words[TURN].store(turn.wrapping_add(2), Release);
@@ -288,7 +261,7 @@ impl<T: Pod, K: Kernel> SharedWriter<T, K> {
 
 impl<T, K: Kernel> fmt::Debug for SharedVec<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedVec").field("memory", &self.memory).finish_non_exhaustive()
+        f.debug_struct("SharedVec").field("memory", &self.places).finish_non_exhaustive()
     }
 }
 

@@ -111,7 +111,7 @@ impl<K, V, A: Allocator, S: Search<K>> FrozenMap<K, V, A, S> {
     where
         S: Finds<K, Q>,
     {
-        self.as_values().get(self.index_of(key)?)
+        self.map.get(key)
     }
 
     /// The key that is there, and its value.

@@ -544,8 +544,7 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     where
         S: Finds<K, Q>,
     {
-        let index = self.index_of(key)?;
-        self.as_values().get(index)
+        self.store.raw.value(key)
     }
 
     /// The value of a key, to change.
@@ -555,8 +554,7 @@ impl<K, V, A: Allocator, S: Search<K>> FlatMap<K, V, A, S> {
     where
         S: Finds<K, Q>,
     {
-        let index = self.index_of(key)?;
-        self.as_values_mut().get_mut(index)
+        self.store.raw.value_mut(key)
     }
 
     /// The key that is there, and its value.

@@ -30,6 +30,10 @@
 //! are sorted, each node that is met has a sample that is not less than what is sought, other than
 //! the leaf, and the search finds the first key that is not less.
 //!
+//! One node alone is searched by halves, four steps of three instructions, as part of whatever calls; where there
+//! are levels it is one call. Without AVX-512, levels are left out as well as long as all slots fit into
+//! the nearest cache: halves of a known number are less work there than nodes.
+//!
 //! NEON has no instructions that turn a comparison into a mask, and needs none: counting is what it
 //! does, and the compiler writes it so from the plain loop.
 
@@ -80,27 +84,45 @@ pub(crate) struct Tree<L> {
 }
 
 impl<L: Lane> Tree<L> {
-    /// The first slot whose key is not less than `key`; the number of slots if there is none. Any slot, or
-    /// their number, if the slots are not sorted.
+    /// The first slot that is not less than `key`, or the last slot if there is none, and what it holds. Any
+    /// slot, if they are not sorted.
     ///
     /// # Safety
     ///
     /// The tree keeps its invariants.
     #[inline]
-    pub(crate) unsafe fn lower_bound(self, key: L) -> usize {
-        // SAFETY: as promised to this method.
-        unsafe { native::lower_bound(self, key) }
+    pub(crate) unsafe fn near(self, key: L) -> (usize, L) {
+        let slot = if self.slots <= NODE {
+            // SAFETY: all of the only node can be read (1).
+            unsafe { native::among_first(self.leaves, key) }
+        } else {
+            // SAFETY: as promised to this method, and there are levels.
+            unsafe { native::near(self, key) }
+        };
+        // SAFETY: one of the slots.
+        (slot, unsafe { self.rank(slot) })
     }
 
-    /// [`lower_bound`](Self::lower_bound) of each key; the searches wait for memory together.
+    /// The slots [`near`](Self::near) each key; the searches wait for memory together.
     ///
     /// # Safety
     ///
     /// The tree keeps its invariants.
     #[inline]
-    pub(crate) unsafe fn lower_bounds<const N: usize>(self, keys: &[L; N]) -> [usize; N] {
+    pub(crate) unsafe fn near_many<const N: usize>(self, keys: &[L; N]) -> [usize; N] {
         // SAFETY: as promised to this method.
-        unsafe { native::lower_bounds(self, keys) }
+        unsafe { native::near_many(self, keys) }
+    }
+
+    /// What a slot holds.
+    ///
+    /// # Safety
+    ///
+    /// `slot < slots`, and all of them are initialised (1).
+    #[inline]
+    pub(crate) unsafe fn rank(self, slot: usize) -> L {
+        // SAFETY: one of the slots, as promised.
+        unsafe { self.leaves.as_ptr().wrapping_add(slot).read() }
     }
 
     /// How many of all slots are less than each of the first `places.len()`; the slots need not be
@@ -175,8 +197,8 @@ impl<L: Lane> Tree<L> {
     }
 }
 
-/// Takes all keys down together, a level before the next is looked at. `count` tells how many keys of
-/// a node are less than a key.
+/// Takes all keys down together, a level before the next is looked at, to the first slot that is not
+/// less, or the last slot. `count` tells how many keys of a node are less than a key.
 ///
 /// Inlined by force: it must become part of a function that was compiled for the instructions that
 /// `count` uses, or each count is a call.
@@ -205,7 +227,7 @@ unsafe fn descend<L: Lane, const N: usize>(
     for (at, key) in at.iter_mut().zip(keys) {
         // SAFETY: a leaf, as above.
         let leaf = unsafe { tree.leaves.add(*at * NODE) };
-        *at = *at * NODE + count(leaf, *key);
+        *at = (*at * NODE + count(leaf, *key)).min(tree.slots - 1);
     }
     at
 }

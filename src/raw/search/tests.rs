@@ -43,17 +43,20 @@ impl<L: Lane> Planted<L> {
         L: Debug,
     {
         let tree = self.tree();
-        let expected = self.slots.partition_point(|k| *k < key);
+        let near = self.slots.partition_point(|k| *k < key).min(self.slots.len() - 1);
+        let expected = (near, self.slots[near]);
         // SAFETY: what is planted keeps the invariants of trees.
-        assert_eq!(unsafe { tree.lower_bound(key) }, expected, "{key:?}");
+        assert_eq!(unsafe { tree.near(key) }, expected, "{key:?}");
         // SAFETY: the same.
-        assert_eq!(unsafe { tree.lower_bounds(&[key; 3]) }, [expected; 3]);
+        assert_eq!(unsafe { tree.near_many(&[key; 3]) }, [near; 3]);
         // SAFETY: the same.
-        assert_eq!(unsafe { plain::lower_bounds(tree, &[key; 3]) }, [expected; 3]);
+        assert_eq!(unsafe { plain::near(tree, key) }, near);
+        // SAFETY: the same.
+        assert_eq!(unsafe { plain::near_many(tree, &[key; 3]) }, [near; 3]);
         #[cfg(all(target_arch = "x86_64", feature = "std"))]
         if native::has_avx2() {
             // SAFETY: the same, and the processor has the instructions.
-            assert_eq!(unsafe { native::with_avx2(tree, &[key; 3]) }, [expected; 3]);
+            assert_eq!(unsafe { native::with_avx2(tree, &[key; 3]) }, [near; 3]);
         }
     }
 }
@@ -109,6 +112,19 @@ fn every_kernel_finds_what_a_binary_search_finds() {
 }
 
 #[test]
+fn every_small_size_is_searched_right() {
+    for slots in (16..=640).step_by(16) {
+        for (head, len) in [(0, slots), (0, slots - 7), (5, slots - 9), (slots - 3, 1)] {
+            let keys: Vec<u64> = (0..len as u64).map(|n| 10 * n + 10).collect();
+            let mut planted = Planted::new(slots, head, &keys);
+            for key in (0..=10 * len as u64 + 20).step_by(5).chain([u64::MAX]) {
+                planted.check(key);
+            }
+        }
+    }
+}
+
+#[test]
 fn levels_have_room_for_their_samples() {
     assert_eq!([16, 32, 256, 272, 4096, 4112].map(depth), [0, 1, 1, 2, 2, 3]);
     assert_eq!([16, 32, 256, 272, 65_536].map(samples), [0, 16, 16, 16 + 32, 16 + 256 + 4096]);
@@ -143,15 +159,21 @@ fn keys_in_no_order_lead_nowhere_outside() {
         let tree = planted.tree();
         for _ in 0..300 {
             let keys = [next(), u64::MAX, u64::MAX - 1, 0];
-            // SAFETY: all but the order is as the invariants say.
-            assert!(unsafe { tree.lower_bounds(&keys) }.iter().all(|at| *at <= slots));
+            for key in keys {
+                // SAFETY: all but the order is as the invariants say.
+                assert!(unsafe { tree.near(key) }.0 < slots);
+                // SAFETY: the same.
+                assert!(unsafe { plain::near(tree, key) } < slots);
+            }
             // SAFETY: the same.
-            assert!(unsafe { plain::lower_bounds(tree, &keys) }.iter().all(|at| *at <= slots));
+            assert!(unsafe { native::near_many(tree, &keys) }.iter().all(|at| *at < slots));
+            // SAFETY: the same.
+            assert!(unsafe { plain::near_many(tree, &keys) }.iter().all(|at| *at < slots));
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
             if native::has_avx2() {
                 // SAFETY: the same, and the processor has the instructions.
                 let found = unsafe { native::with_avx2(tree, &keys) };
-                assert!(found.iter().all(|at| *at <= slots));
+                assert!(found.iter().all(|at| *at < slots));
             }
         }
     }

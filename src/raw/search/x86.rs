@@ -6,6 +6,7 @@
 
 use core::{
     arch::x86_64::*,
+    hint::assert_unchecked,
     ptr::NonNull,
     sync::atomic::{AtomicU8, Ordering::Relaxed},
 };
@@ -13,31 +14,68 @@ use std::arch::is_x86_feature_detected;
 
 use crate::raw::search::{Lane, NODE, Tree, count_all, descend, plain};
 
-/// See [`Tree::lower_bound`]. What the call into the descent needs fits into registers.
+/// See [`plain::near`]. What the calls need fits into registers.
 ///
 /// # Safety
 ///
-/// The tree keeps its invariants.
+/// There are levels, and the tree keeps its invariants.
 #[inline]
-pub(super) unsafe fn lower_bound<L: Lane>(tree: Tree<L>, key: L) -> usize {
+pub(super) unsafe fn near<L: Lane>(tree: Tree<L>, key: L) -> usize {
     let Tree { leaves, levels, slots } = tree;
-    match vectors() {
+    if FOUND.load(Relaxed) == AVX512 {
         // SAFETY: the processor has the instructions; the rest is as promised.
-        AVX512 => unsafe { one_with_avx512(leaves, levels, slots, key) },
-        // SAFETY: the processor has the instructions; the rest is as promised.
-        AVX2 => unsafe { one_with_avx2(leaves, levels, slots, key) },
+        unsafe { one_with_avx512(leaves, levels, slots, key) }
+    } else {
         // SAFETY: as promised.
-        _ => unsafe { plain::lower_bound(tree, key) },
+        unsafe { one_without_avx512(leaves, levels, slots, key) }
     }
 }
 
-/// See [`Tree::lower_bounds`].
+/// Each arm is a jump, so that nothing is to be kept meanwhile.
+///
+/// # Safety
+///
+/// As for [`near`].
+#[inline(never)]
+unsafe fn one_without_avx512<L: Lane>(
+    leaves: NonNull<L>,
+    levels: NonNull<L>,
+    slots: usize,
+    key: L,
+) -> usize {
+    match FOUND.load(Relaxed) {
+        // SAFETY: the processor has the instructions; the rest is as promised.
+        AVX2 if slots > NEAR => unsafe { one_with_avx2(leaves, levels, slots, key) },
+        // SAFETY: as promised.
+        AVX2 | NO_VECTORS => unsafe { plain::one(leaves, levels, slots, key) },
+        // SAFETY: as promised.
+        _ => unsafe { one_at_first(leaves, levels, slots, key) },
+    }
+}
+
+/// # Safety
+///
+/// As for [`near`].
+#[cold]
+#[inline(never)]
+unsafe fn one_at_first<L: Lane>(
+    leaves: NonNull<L>,
+    levels: NonNull<L>,
+    slots: usize,
+    key: L,
+) -> usize {
+    vectors();
+    // SAFETY: as promised. It is known now which instructions there are.
+    unsafe { near(Tree { leaves, levels, slots }, key) }
+}
+
+/// See [`plain::near_many`].
 ///
 /// # Safety
 ///
 /// The tree keeps its invariants.
 #[inline]
-pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
+pub(super) unsafe fn near_many<L: Lane, const N: usize>(
     tree: Tree<L>,
     keys: &[L; N],
 ) -> [usize; N] {
@@ -47,7 +85,22 @@ pub(super) unsafe fn lower_bounds<L: Lane, const N: usize>(
         // SAFETY: the processor has the instructions; the rest is as promised.
         AVX2 => unsafe { with_avx2(tree, keys) },
         // SAFETY: as promised.
-        _ => unsafe { plain::lower_bounds(tree, keys) },
+        _ => unsafe { plain::near_many(tree, keys) },
+    }
+}
+
+/// See [`plain::among_first`]: keys of 1 and 2 bytes by the vectors that every such processor has.
+///
+/// # Safety
+///
+/// `NODE` keys from `node` can be read.
+#[inline]
+pub(super) unsafe fn among_first<L: Lane>(node: NonNull<L>, key: L) -> usize {
+    match size_of::<L>() {
+        // SAFETY: as promised. The 16th bit ends the count.
+        1 | 2 => (unsafe { less_narrow(node, key) } & 0x7FFF).trailing_ones() as usize,
+        // SAFETY: as promised.
+        _ => unsafe { plain::among_first(node, key) },
     }
 }
 
@@ -95,11 +148,16 @@ const NO_VECTORS: u8 = 1;
 const AVX2: u8 = 2;
 const AVX512: u8 = 3;
 
+/// Up to so many slots AVX2 is not faster than halves.
+const NEAR: usize = 4096;
+
+/// See [`vectors`].
+static FOUND: AtomicU8 = AtomicU8::new(0);
+
 /// The widest vectors that the processor has: one load and one comparison, where std's macro has
 /// several for each feature.
 #[inline]
 fn vectors() -> u8 {
-    static FOUND: AtomicU8 = AtomicU8::new(0);
     #[cold]
     #[inline(never)]
     fn find() -> u8 {
@@ -134,6 +192,8 @@ unsafe fn one_with_avx512<L: Lane>(
     slots: usize,
     key: L,
 ) -> usize {
+    // SAFETY: as promised; the descent is shorter by a test then.
+    unsafe { assert_unchecked(slots > NODE) };
     // SAFETY: as promised.
     let [at] = unsafe { with_avx512(Tree { leaves, levels, slots }, &[key]) };
     at
@@ -216,7 +276,7 @@ unsafe fn count_by_512<L: Lane>(node: NonNull<L>, key: L) -> usize {
             less.count_ones() as usize
         }
         // SAFETY: as promised.
-        _ => unsafe { count_narrow(node, key) },
+        _ => unsafe { less_narrow(node, key) }.count_ones() as usize,
     }
 }
 /// How many keys of the node are less than `key`. AVX2 compares signed numbers only, so the
@@ -232,15 +292,17 @@ unsafe fn count_by_256<L: Lane>(node: NonNull<L>, key: L) -> usize {
         8 => {
             let turn = _mm256_set1_epi64x(if L::SIGNED { 0 } else { i64::MIN });
             let key = _mm256_xor_si256(_mm256_set1_epi64x(key.bits()), turn);
-            let mut mask = 0;
-            for quarter in 0..4 {
+            let less = |quarter| {
                 let at = node.as_ptr().cast::<__m256i>().wrapping_add(quarter);
                 // SAFETY: a quarter of the node.
-                let keys = _mm256_xor_si256(unsafe { _mm256_loadu_si256(at) }, turn);
-                let less = _mm256_castsi256_pd(_mm256_cmpgt_epi64(key, keys));
-                mask |= _mm256_movemask_pd(less) << (4 * quarter);
-            }
-            mask.count_ones() as usize
+                let keys = unsafe { _mm256_loadu_si256(at) };
+                _mm256_cmpgt_epi64(key, _mm256_xor_si256(keys, turn))
+            };
+            // Two bytes of each comparison are as good as eight, and in any order.
+            let low = _mm256_blend_epi32::<0b1010_1010>(less(0), less(1));
+            let high = _mm256_blend_epi32::<0b1010_1010>(less(2), less(3));
+            let all = _mm256_blend_epi16::<0b1010_1010>(low, high);
+            (_mm256_movemask_epi8(all).count_ones() / 2) as usize
         }
         4 => {
             let turn = _mm256_set1_epi32(if L::SIGNED { 0 } else { i32::MIN });
@@ -256,18 +318,34 @@ unsafe fn count_by_256<L: Lane>(node: NonNull<L>, key: L) -> usize {
             mask.count_ones() as usize
         }
         // SAFETY: as promised.
-        _ => unsafe { count_narrow(node, key) },
+        _ => unsafe { less_narrow(node, key) }.count_ones() as usize,
     }
 }
 
-/// Keys of 1 and 2 bytes: the compiler's own vectors, in whatever it is inlined into.
+/// Which keys of the node are less than `key`, a bit each; for keys of 1 and 2 bytes. SSE2, which every
+/// processor of this kind has, compares signed numbers only.
 ///
 /// # Safety
 ///
 /// `NODE` keys from `node` can be read.
 #[inline]
-unsafe fn count_narrow<L: Lane>(node: NonNull<L>, key: L) -> usize {
-    // SAFETY: as promised.
-    let node = unsafe { node.cast::<[L; NODE]>().as_ref() };
-    node.iter().map(|k| u8::from(*k < key)).sum::<u8>().into()
+#[target_feature(enable = "sse2")]
+unsafe fn less_narrow<L: Lane>(node: NonNull<L>, key: L) -> u32 {
+    let at = node.as_ptr().cast::<__m128i>();
+    // SAFETY: the whole node, or its first half.
+    let first = unsafe { _mm_loadu_si128(at) };
+    let less = if size_of::<L>() == 1 {
+        let turn = _mm_set1_epi8(if L::SIGNED { 0 } else { i8::MIN });
+        let key = _mm_xor_si128(_mm_set1_epi8(key.bits() as i8), turn);
+        _mm_cmpgt_epi8(key, _mm_xor_si128(first, turn))
+    } else {
+        // SAFETY: the second half of the node.
+        let second = unsafe { _mm_loadu_si128(at.wrapping_add(1)) };
+        let turn = _mm_set1_epi16(if L::SIGNED { 0 } else { i16::MIN });
+        let key = _mm_xor_si128(_mm_set1_epi16(key.bits() as i16), turn);
+        let first = _mm_cmpgt_epi16(key, _mm_xor_si128(first, turn));
+        let second = _mm_cmpgt_epi16(key, _mm_xor_si128(second, turn));
+        _mm_packs_epi16(first, second)
+    };
+    _mm_movemask_epi8(less).cast_unsigned()
 }

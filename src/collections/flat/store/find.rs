@@ -11,7 +11,7 @@ use crate::{
         rank::{Needles, Place, Task},
         store::Raw,
     },
-    raw::search::Lane,
+    raw::search::{Lane, NODE},
 };
 
 impl<K, V, S: Search<K>> Raw<K, V, S> {
@@ -24,79 +24,185 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
     where
         S: Finds<K, Q>,
     {
-        struct Find<'a, K, V, S: Search<K>, Q: ?Sized>(&'a Raw<K, V, S>, &'a Q);
-        impl<K, V, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, S, Q> {
-            type Out = Option<Result<usize, usize>>;
-            #[inline]
-            fn run<L: Lane>(self) -> Self::Out {
-                let Self(raw, sought) = self;
-                let needle = <S as Needles<K, Q>>::needle::<L>(sought, raw.skip)?;
-                // SAFETY: there are slots, and they are a tree (3).
-                let slot = unsafe { raw.tree::<L>().lower_bound(needle) };
-                Some(raw.settle(sought, needle, slot))
-            }
-        }
-        if self.len == 0 {
-            return Err(0);
-        }
-        if S::place() == Place::Beside && self.skip > 0 {
-            self.check_start(sought)?;
-        }
-        match S::with_lanes(Find(self, sought)).flatten() {
-            Some(found) => found,
-            None => self.find_by_comparing(sought),
+        self.index(self.find_slot(sought))
+    }
+
+    /// The value of `sought`. Asks the keys, and `sought`.
+    #[expect(
+        clippy::inline_always,
+        reason = "as a call, hits of 16 integers take a quarter longer"
+    )]
+    #[inline(always)]
+    pub(in crate::collections::flat) fn value<Q: ?Sized + Comparable<K>>(
+        &self,
+        sought: &Q,
+    ) -> Option<&V>
+    where
+        S: Finds<K, Q>,
+    {
+        let slot = self.find_slot(sought).ok()?;
+        // SAFETY: the slot is within the array.
+        let value = unsafe { self.values.add(slot) };
+        // SAFETY: it is the slot of an entry, borrowed with `self`.
+        Some(unsafe { value.as_ref() })
+    }
+
+    /// [`value`](Self::value), to change it.
+    #[inline]
+    pub(in crate::collections::flat) fn value_mut<Q: ?Sized + Comparable<K>>(
+        &mut self,
+        sought: &Q,
+    ) -> Option<&mut V>
+    where
+        S: Finds<K, Q>,
+    {
+        let slot = self.find_slot(sought).ok()?;
+        // SAFETY: the slot is within the array.
+        let mut value = unsafe { self.values.add(slot) };
+        // SAFETY: it is the slot of an entry, borrowed mutably with `self`.
+        Some(unsafe { value.as_mut() })
+    }
+
+    /// The positions of slots that [`find_slot`](Self::find_slot) found.
+    #[inline]
+    fn index(&self, found: Result<usize, usize>) -> Result<usize, usize> {
+        match found {
+            Ok(slot) => Ok(slot - self.head),
+            Err(slot) => Err(slot - self.head),
         }
     }
 
-    /// A binary search whose only branch is the loop's: which half it is, no processor can guess.
+    /// The slot behind the last entry.
     #[inline]
-    fn find_by_comparing<Q: ?Sized + Comparable<K>>(&self, sought: &Q) -> Result<usize, usize> {
-        let (keys, mut at, mut left) = (self.keys(), 0, self.len);
+    const fn end(&self) -> usize {
+        self.head + self.len
+    }
+
+    /// The slot of the entry that is `sought`, or of the first that is greater, or `end`.
+    #[expect(clippy::inline_always, reason = "see `value`")]
+    #[inline(always)]
+    fn find_slot<Q: ?Sized + Comparable<K>>(&self, sought: &Q) -> Result<usize, usize>
+    where
+        S: Finds<K, Q>,
+    {
+        struct Find<'a, K, V, S: Search<K>, Q: ?Sized>(&'a Raw<K, V, S>, &'a Q);
+        impl<K, V, S: Search<K> + Finds<K, Q>, Q: ?Sized + Comparable<K>> Task for Find<'_, K, V, S, Q> {
+            type Out = Result<usize, usize>;
+            #[inline]
+            fn run<L: Lane>(self) -> Self::Out {
+                let Self(raw, sought) = self;
+                let Some(needle) = <S as Needles<K, Q>>::needle::<L>(sought, raw.skip) else {
+                    return raw.find_by_comparing_all(sought);
+                };
+                // SAFETY: there are slots, and they are a tree (3).
+                let near = unsafe { raw.tree::<L>().near(needle) };
+                raw.settle(sought, needle, near)
+            }
+        }
+        if self.len == 0 {
+            return Err(self.head);
+        }
+        if S::place() == Place::Beside && self.skip > 0 {
+            self.check_start(sought).map_err(|index| self.head + index)?;
+        }
+        S::with_lanes(Find(self, sought)).unwrap_or_else(|| self.find_by_comparing_all(sought))
+    }
+
+    #[inline]
+    fn find_by_comparing_all<Q: ?Sized + Comparable<K>>(&self, sought: &Q) -> Result<usize, usize> {
+        if self.len == 0 {
+            return Err(self.head);
+        }
+        // SAFETY: all entries (2), and there is one.
+        unsafe { self.find_by_comparing(sought, self.head, self.len) }
+    }
+
+    /// [`find_slot`](Self::find_slot) among `left` entries from slot `at`: a binary search whose only
+    /// branch is the loop's, as no processor can guess which half it is.
+    ///
+    /// # Safety
+    ///
+    /// There are so many entries from that slot, and one at least.
+    #[inline]
+    unsafe fn find_by_comparing<Q: ?Sized + Comparable<K>>(
+        &self,
+        sought: &Q,
+        mut at: usize,
+        mut left: usize,
+    ) -> Result<usize, usize> {
         while left > 1 {
             let half = left / 2;
-            // SAFETY: `at + left` is never more than there are, whatever the comparisons say.
-            let key = unsafe { keys.get_unchecked(at + half) };
-            at = select_unpredictable(sought.compare(key) == Ordering::Less, at, at + half);
+            // SAFETY: `at + left` never becomes more, whatever the comparisons say.
+            let order = sought.compare(unsafe { self.key(at + half) });
+            at = select_unpredictable(order == Ordering::Less, at, at + half);
             left -= half;
         }
-        // SAFETY: there is one, and `at + 1` is not more than there are.
-        match sought.compare(unsafe { keys.get_unchecked(at) }) {
+        // SAFETY: one is left.
+        match sought.compare(unsafe { self.key(at) }) {
             Ordering::Equal => Ok(at),
             Ordering::Less => Err(at),
             Ordering::Greater => Err(at + 1),
         }
     }
 
-    /// Where `sought` is, given the first slot whose rank is not less than its own.
+    /// # Safety
+    ///
+    /// There is an entry in the slot.
+    #[inline]
+    unsafe fn key(&self, slot: usize) -> &K {
+        // SAFETY: as promised, and borrowed with `self`.
+        unsafe { &*self.keys.as_ptr().wrapping_add(slot) }
+    }
+
+    /// The slot of `sought`, given the first whose rank is not less than its own, or the last slot.
     #[inline]
     fn settle<Q: ?Sized + Comparable<K>, L: Lane>(
         &self,
         sought: &Q,
         needle: L,
+        (slot, rank): (usize, L),
+    ) -> Result<usize, usize> {
+        if rank != needle {
+            let slot = slot + usize::from(rank < needle);
+            return Err(slot.max(self.head).min(self.end()));
+        }
+        if slot.wrapping_sub(self.head) < self.len {
+            // SAFETY: just checked.
+            return unsafe { self.settle_equals(sought, needle, slot) };
+        }
+        // An empty slot, whose rank an entry may have too: the first one.
+        if slot >= self.head {
+            return Err(self.end());
+        }
+        // SAFETY: one of the slots, as there are some before it.
+        let rank = unsafe { self.tree::<L>().rank(self.head) };
+        if rank != needle || self.len == 0 {
+            return Err(self.head);
+        }
+        // SAFETY: there is an entry, and this is the first.
+        unsafe { self.settle_equals(sought, needle, self.head) }
+    }
+
+    /// The same, where the rank is that of the entry in `slot`, and of none before it.
+    ///
+    /// # Safety
+    ///
+    /// There is an entry in the slot.
+    #[inline]
+    unsafe fn settle_equals<Q: ?Sized + Comparable<K>, L: Lane>(
+        &self,
+        sought: &Q,
+        needle: L,
         slot: usize,
     ) -> Result<usize, usize> {
-        // A rank that is `MIN` is found before the first entry already.
-        let index = slot.saturating_sub(self.head);
-        match self.keys().get(index) {
-            None => Err(self.len),
-            Some(key) if S::place() == Place::Keys => match sought.compare(key) {
-                Ordering::Equal => Ok(index),
-                _ => Err(index),
-            },
-            Some(key) => {
-                // SAFETY: the slot has a rank (1), of an entry (3).
-                let rank = unsafe {
-                    self.tree::<L>().leaves.as_ptr().wrapping_add(self.head + index).read()
-                };
-                if rank != needle {
-                    return Err(index);
-                }
-                match sought.compare(key) {
-                    Ordering::Equal => Ok(index),
-                    Ordering::Less => Err(index),
-                    Ordering::Greater => self.settle_among_equals(sought, needle, index + 1),
-                }
-            }
+        if S::place() == Place::Keys {
+            return Ok(slot);
+        }
+        // SAFETY: as promised.
+        match sought.compare(unsafe { self.key(slot) }) {
+            Ordering::Equal => Ok(slot),
+            Ordering::Less => Err(slot),
+            Ordering::Greater => self.settle_among_equals(sought, needle, slot + 1),
         }
     }
 
@@ -108,20 +214,22 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
         from: usize,
     ) -> Result<usize, usize> {
         let after = if needle == L::MAX {
-            self.len
+            self.end()
         } else {
             let next = L::from_bits(needle.bits().cast_unsigned().wrapping_add(1));
             // SAFETY: there are slots, and they are a tree (3).
-            (unsafe { self.tree::<L>().lower_bound(next) }).saturating_sub(self.head)
+            let (slot, rank) = unsafe { self.tree::<L>().near(next) };
+            (slot + usize::from(rank < next)).min(self.end())
         };
-        let equals = self.keys().get(from..after).unwrap_or(&[]);
-        match equals.binary_search_by(|key| sought.compare(key).reverse()) {
-            Ok(index) => Ok(from + index),
-            Err(index) => Err(from + index),
+        if from >= after {
+            return Err(from);
         }
+        // SAFETY: `from` is behind an entry, and `after` at the end of them at most.
+        unsafe { self.find_by_comparing(sought, from, after - from) }
     }
 
-    /// Where each of `sought` is. The searches wait for memory together.
+    /// Where each of `sought` is. The searches wait for memory together, unless there is so little that they
+    /// need not wait: then one by one takes two thirds of the time.
     #[inline]
     pub(in crate::collections::flat) fn find_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
@@ -146,19 +254,24 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
                     *needle = <S as Needles<K, Q>>::needle::<L>(sought, raw.skip)?;
                 }
                 // SAFETY: there are slots, and they are a tree (3).
-                let slots = unsafe { raw.tree::<L>().lower_bounds(&needles) };
-                Some(array::from_fn(|n| raw.settle(sought[n], needles[n], slots[n])))
+                let slots = unsafe { raw.tree::<L>().near_many(&needles) };
+                Some(array::from_fn(|n| {
+                    // SAFETY: this is one of the slots.
+                    let rank = unsafe { raw.tree::<L>().rank(slots[n]) };
+                    raw.index(raw.settle(sought[n], needles[n], (slots[n], rank)))
+                }))
             }
         }
         if self.len == 0 {
             return [Err(0); N];
         }
-        let together = S::place() != Place::Beside
-            || self.skip == 0
-            || sought.iter().all(|sought| self.check_start(*sought).is_ok());
-        match S::with_lanes(Find(self, sought)).flatten().filter(|_| together) {
-            Some(found) => found,
-            None => sought.map(|sought| self.find(sought)),
+        let together = self.slots > NODE * NODE
+            && (S::place() != Place::Beside
+                || self.skip == 0
+                || sought.iter().all(|sought| self.check_start(*sought).is_ok()));
+        if together && let Some(found) = S::with_lanes(Find(self, sought)).flatten() {
+            return found;
         }
+        array::from_fn(|n| self.find(sought[n]))
     }
 }

@@ -97,7 +97,7 @@ impl<L: Lane> Tree<L> {
             unsafe { native::among_first(self.leaves, key) }
         } else {
             // SAFETY: as promised to this method, and there are levels.
-            unsafe { native::near(self, key) }
+            unsafe { native::near(self.leaves, self.levels, self.slots, key) }
         };
         // SAFETY: one of the slots.
         (slot, unsafe { self.rank(slot) })

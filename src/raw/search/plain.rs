@@ -5,24 +5,14 @@ use core::{hint::select_unpredictable, ptr::NonNull};
 
 use crate::raw::search::{Lane, NODE, Tree, count_all, descend};
 
-/// The first slot of the tree whose key is not less than `key`, or the last slot.
-///
-/// # Safety
-///
-/// There are levels, and the tree keeps its invariants.
-#[inline]
-pub(super) unsafe fn near<L: Lane>(tree: Tree<L>, key: L) -> usize {
-    // SAFETY: as promised.
-    unsafe { one(tree.leaves, tree.levels, tree.slots, key) }
-}
-
-/// One call for whoever searches, and what it needs fits into registers.
+/// The first slot of the tree whose key is not less than `key`, or the last slot. One call for whoever
+/// searches, and what it needs fits into registers.
 ///
 /// # Safety
 ///
 /// They are a tree that has levels and keeps its invariants.
 #[inline(never)]
-pub(super) unsafe fn one<L: Lane>(
+pub(super) unsafe fn near<L: Lane>(
     leaves: NonNull<L>,
     levels: NonNull<L>,
     slots: usize,

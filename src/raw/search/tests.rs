@@ -50,7 +50,7 @@ impl<L: Lane> Planted<L> {
         // SAFETY: the same.
         assert_eq!(unsafe { tree.near_many(&[key; 3]) }, [near; 3]);
         // SAFETY: the same.
-        assert_eq!(unsafe { plain::near(tree, key) }, near);
+        assert_eq!(unsafe { plain::near(tree.leaves, tree.levels, tree.slots, key) }, near);
         // SAFETY: the same.
         assert_eq!(unsafe { plain::near_many(tree, &[key; 3]) }, [near; 3]);
         #[cfg(all(target_arch = "x86_64", feature = "std"))]
@@ -163,7 +163,7 @@ fn keys_in_no_order_lead_nowhere_outside() {
                 // SAFETY: all but the order is as the invariants say.
                 assert!(unsafe { tree.near(key) }.0 < slots);
                 // SAFETY: the same.
-                assert!(unsafe { plain::near(tree, key) } < slots);
+                assert!(unsafe { plain::near(tree.leaves, tree.levels, tree.slots, key) } < slots);
             }
             // SAFETY: the same.
             assert!(unsafe { native::near_many(tree, &keys) }.iter().all(|at| *at < slots));

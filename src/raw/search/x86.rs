@@ -14,14 +14,18 @@ use std::arch::is_x86_feature_detected;
 
 use crate::raw::search::{Lane, NODE, Tree, count_all, descend, plain};
 
-/// See [`plain::near`]. What the calls need fits into registers.
+/// See [`plain::near`].
 ///
 /// # Safety
 ///
-/// There are levels, and the tree keeps its invariants.
+/// They are a tree that has levels and keeps its invariants.
 #[inline]
-pub(super) unsafe fn near<L: Lane>(tree: Tree<L>, key: L) -> usize {
-    let Tree { leaves, levels, slots } = tree;
+pub(super) unsafe fn near<L: Lane>(
+    leaves: NonNull<L>,
+    levels: NonNull<L>,
+    slots: usize,
+    key: L,
+) -> usize {
     if FOUND.load(Relaxed) == AVX512 {
         // SAFETY: the processor has the instructions; the rest is as promised.
         unsafe { one_with_avx512(leaves, levels, slots, key) }
@@ -47,7 +51,7 @@ unsafe fn one_without_avx512<L: Lane>(
         // SAFETY: the processor has the instructions; the rest is as promised.
         AVX2 if slots > NEAR => unsafe { one_with_avx2(leaves, levels, slots, key) },
         // SAFETY: as promised.
-        AVX2 | NO_VECTORS => unsafe { plain::one(leaves, levels, slots, key) },
+        AVX2 | NO_VECTORS => unsafe { plain::near(leaves, levels, slots, key) },
         // SAFETY: as promised.
         _ => unsafe { one_at_first(leaves, levels, slots, key) },
     }
@@ -66,7 +70,7 @@ unsafe fn one_at_first<L: Lane>(
 ) -> usize {
     vectors();
     // SAFETY: as promised. It is known now which instructions there are.
-    unsafe { near(Tree { leaves, levels, slots }, key) }
+    unsafe { near(leaves, levels, slots, key) }
 }
 
 /// See [`plain::near_many`].

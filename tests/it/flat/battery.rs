@@ -664,3 +664,40 @@ fn memory_is_what_the_module_says() {
         assert!(levels <= slots as usize * 8 / 7 + 256, "{slots}");
     }
 }
+
+/// Every size from none to 40, from either end, with the least and the greatest key and without them.
+#[test]
+fn every_small_size_finds_what_is_there_and_where_the_rest_belongs() {
+    fn check<K: Ord + Copy + core::fmt::Debug>(all: &[K]) {
+        for len in 0..=40.min(all.len()) {
+            for first in 0..=all.len() - len {
+                let (keys, mut maps) = (&all[first..first + len], [FlatMap::new(), FlatMap::new()]);
+                for (nth, key) in keys.iter().enumerate() {
+                    maps[0].insert(*key, nth);
+                }
+                for (nth, key) in keys.iter().enumerate().rev() {
+                    maps[1].insert(*key, nth);
+                }
+                for map in &mut maps {
+                    for key in all {
+                        let expected = keys.binary_search(key).ok();
+                        assert_eq!(map.index_of(key), expected, "{key:?} of {keys:?}");
+                        assert_eq!(map.get(key).copied(), expected);
+                        assert_eq!(map.get_mut(key).copied(), expected);
+                        assert_eq!(map.get_many([key, key]), [expected.as_ref(); 2]);
+                        let at = map.lower_bound(core::ops::Bound::Included(key)).index();
+                        assert_eq!(at, keys.partition_point(|k| k < key));
+                    }
+                }
+            }
+        }
+    }
+    check(&[0, 1, 2, u64::MAX - 1, u64::MAX]);
+    check(&core::array::from_fn::<u64, 43, _>(|n| n as u64 * 3));
+    check(&core::array::from_fn::<u64, 43, _>(|n| u64::MAX - 126 + n as u64 * 3));
+    check(&core::array::from_fn::<i32, 43, _>(|n| n as i32 - 21));
+    check(&core::array::from_fn::<u16, 43, _>(|n| n as u16 * 1560));
+    check(&core::array::from_fn::<i8, 43, _>(|n| (n as i32 * 6 - 126) as i8));
+    check(&[i8::MIN, -1, 0, 1, i8::MAX]);
+    check(&[u8::MIN, 1, 127, 128, u8::MAX]);
+}

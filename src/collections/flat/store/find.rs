@@ -78,8 +78,8 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
         self.head + self.len
     }
 
-    /// The slot of the entry that is `sought`, or of the first that is greater, or `end`.
-    #[expect(clippy::inline_always, reason = "see `value`")]
+    /// The slot of the entry that is `sought`, or of the first that is greater, or `end`. Inlined by force for
+    /// the sake of [`value`](Self::value).
     #[inline(always)]
     fn find_slot<Q: ?Sized + Comparable<K>>(&self, sought: &Q) -> Result<usize, usize>
     where

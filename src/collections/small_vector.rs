@@ -6,9 +6,9 @@
 //! long     | ptr | capacity | unused      | len << 1 | 1 | alloc |
 //! ```
 //!
-//! Up to `N` elements live in the value itself, and cost no allocation. More elements go to a block
-//! of the allocator, and come back with `shrink_to_fit`. An `N` for which they have 16 bytes makes the
-//! value no larger than any smaller one, as a pointer and a capacity need the place anyway.
+//! Up to `N` elements live in the value itself, and cost no allocation; `N` is rounded up to what
+//! fits in the two words that a pointer and a capacity need anyway, which [`SmallVector::INLINE`]
+//! tells: 16 for bytes. More elements go to a block of the allocator, and come back with `shrink_to_fit`.
 //!
 //! Memory: `max(N * size_of::<T>(), 16) + 8` bytes, rounded up to the alignment, and the allocator
 //! (`Global` has no bytes); when spilled, `capacity * size_of::<T>()` more.
@@ -68,7 +68,8 @@ impl<T, const N: usize> SmallVector<T, N> {
 }
 
 impl<T, const N: usize, A: Allocator> SmallVector<T, N, A> {
-    /// How many elements have room in the value itself: `N`, or `usize::MAX` if they have no bytes.
+    /// How many elements have room in the value itself: at least `N`, and `usize::MAX` if they have no
+    /// bytes.
     pub const INLINE: usize = Inline::<T, N, A>::ROOM;
 
     /// Whether the elements are in a block of the allocator.

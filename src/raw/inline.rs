@@ -8,8 +8,8 @@
 //!            '-> | element | element | ... | free |
 //! ```
 //!
-//! The room inside is `N` elements, though a pointer and a capacity take two words anyway: programs
-//! count on `N`.
+//! The room inside is at least `N` elements, and as many more as fit in the two words that a pointer
+//! and a capacity take anyway.
 //!
 //! Invariants:
 //!
@@ -60,7 +60,12 @@ pub struct Inline<T, const N: usize, A: Allocator> {
 
 impl<T, const N: usize, A: Allocator> Inline<T, N, A> {
     /// How many elements have room in the value itself.
-    pub(crate) const ROOM: usize = if size_of::<T>() == 0 { usize::MAX } else { N };
+    pub(crate) const ROOM: usize = match (2 * size_of::<usize>()).checked_div(size_of::<T>()) {
+        // The words are in the union at its own address, which is aligned for `T`.
+        Some(fits) if fits > N => fits,
+        Some(_) => N,
+        None => usize::MAX,
+    };
     /// The bit of the tag that says that there is a block.
     const SPILLED: usize = if size_of::<T>() == 0 { 0 } else { SPILLED };
 

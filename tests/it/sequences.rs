@@ -355,7 +355,7 @@ fn memory_is_what_the_table_says() {
     let words = size_of::<usize>();
     assert_eq!(size_of::<SmallVector<u32, 8>>(), 32 + words);
     assert_eq!(size_of::<SmallVector<u32, 1>>(), 3 * words);
-    assert_eq!(SmallVector::<u32, 1>::INLINE, 1);
+    assert_eq!(SmallVector::<u32, 1>::INLINE, 2 * words / 4);
     assert_eq!(size_of::<SmallVector<u64, 4, &Arena>>(), 32 + 2 * words);
     assert_eq!(size_of::<PooledVec<u64>>(), 3 * words);
     assert_eq!(size_of::<Deque<u64>>(), 5 * words);

@@ -138,6 +138,7 @@ fn a_list_that_is_gone_leaves_its_elements_linked_until_they_are_freed() {
     list.push_back(&vector, handles[0]);
     assert_eq!(numbers(&list, &vector), [0]);
     assert_eq!((size_of::<Numbers>(), size_of::<HandleLink>()), (32, 24));
+    assert_eq!(size_of::<HandleLink<Handle<u32>>>(), 16);
 }
 
 proptest::proptest! {

@@ -229,7 +229,7 @@ impl<K, V, S: Search<K>> Raw<K, V, S> {
     }
 
     /// Where each of `sought` is. The searches wait for memory together, unless there is so little that they
-    /// need not wait: then one by one takes two thirds of the time.
+    /// need not wait.
     #[inline]
     pub(in crate::collections::flat) fn find_many<Q: ?Sized + Comparable<K>, const N: usize>(
         &self,
